@@ -1,1 +1,54 @@
-fn main() {}
+//! Every chore a contributor or CI runs, as `cargo xtask <command>`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to a terminal")]
+
+mod ci;
+mod layers;
+mod metadata;
+mod package;
+mod step;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Every chore a contributor or CI runs.
+
+Usage: cargo xtask <command>
+
+Commands:
+  ci       Check format, layers, lints, tests and docs; stop at the first failure and say how to repeat it
+  layers   Check that the crates depend on each other, and on foreign crates, only as the design allows
+  package  Package every published crate, as `cargo publish` would, without uploading anything
+  help     Print this text
+
+Exit codes: 0 all is well, 1 a check failed, 2 the command is unknown";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["ci"] => ci::run(),
+        ["layers"] => layers::run(),
+        ["package"] => package::run(),
+        ["help" | "-h" | "--help"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        [] => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+        unknown => {
+            eprintln!("xtask: no such command: {}\n\n{USAGE}", unknown.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

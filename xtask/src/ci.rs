@@ -1,0 +1,95 @@
+//! All that must hold before a change is merged.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::metadata::Metadata;
+use crate::step::Step;
+
+/// Runs every step and stops at the first that fails.
+///
+/// # Errors
+///
+/// The step that failed, and the command that repeats it.
+pub(crate) fn run() -> Result<()> {
+    let metadata = Metadata::read()?;
+    let mut took = Vec::new();
+    for step in steps(&metadata) {
+        took.push((step.name().to_owned(), step.run(&metadata.workspace_root)?));
+    }
+    println!("\nAll is well:");
+    for (name, time) in &took {
+        println!("{:>8.1} s  {name}", time.as_secs_f64());
+    }
+    let total: Duration = took.iter().map(|(_, time)| *time).sum();
+    println!("{:>8.1} s  in all", total.as_secs_f64());
+    Ok(())
+}
+
+/// The steps, quickest first, so that small slips are told within seconds.
+///
+/// All share one target folder. Lints of the whole workspace come before those of single crates, which find most
+/// dependencies already checked, and the docs come last for the same reason.
+fn steps(metadata: &Metadata) -> Vec<Step> {
+    let mut steps = vec![
+        Step::cargo("format", "fmt --all --check"),
+        Step::cargo("layers", "xtask layers"),
+        Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
+    ];
+    for library in metadata.packages.iter().filter(|package| package.is_library() && package.is_published()) {
+        let name = &library.name;
+        // Without `--all-targets`: dev-dependencies switch on features that the crate itself forgot to ask for.
+        steps.push(Step::cargo(format!("lints of {name} alone"), &format!("clippy -p {name} -- -D warnings")));
+        if library.has_default_features() {
+            steps.push(Step::cargo(
+                format!("lints of {name} without default features"),
+                &format!("clippy -p {name} --no-default-features -- -D warnings"),
+            ));
+        }
+    }
+    steps.push(Step::cargo("tests", "test --workspace").variable("INSTA_UPDATE", "no"));
+    steps.push(Step::cargo("docs", "doc --workspace --no-deps --all-features").variable("RUSTDOCFLAGS", "-D warnings"));
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps_of(packages: serde_json::Value) -> Vec<String> {
+        let metadata = serde_json::json!({"packages": packages, "workspace_root": "/w"});
+        steps(&serde_json::from_value(metadata).unwrap()).iter().map(Step::to_string).collect()
+    }
+
+    fn package(name: &str, target: &str, publish: serde_json::Value, features: serde_json::Value) -> serde_json::Value {
+        serde_json::json!({
+            "name": name, "manifest_path": "/w/Cargo.toml", "dependencies": [],
+            "targets": [{"kind": [target]}], "publish": publish, "features": features,
+        })
+    }
+
+    #[test]
+    fn every_published_library_is_linted_alone_and_without_its_default_features() {
+        let steps = steps_of(serde_json::json!([
+            package("plain", "lib", serde_json::json!(null), serde_json::json!({"extra": []})),
+            package("rich", "lib", serde_json::json!(null), serde_json::json!({"default": ["extra"], "extra": []})),
+            package("command", "bin", serde_json::json!(null), serde_json::json!({})),
+            package("tests", "lib", serde_json::json!([]), serde_json::json!({})),
+        ]));
+        let alone: Vec<_> = steps.iter().filter(|step| step.contains(" -p ")).collect();
+        assert_eq!(
+            alone,
+            [
+                "cargo clippy -p plain -- -D warnings",
+                "cargo clippy -p rich -- -D warnings",
+                "cargo clippy -p rich --no-default-features -- -D warnings",
+            ]
+        );
+    }
+
+    #[test]
+    fn tests_never_rewrite_snapshots() {
+        assert!(steps_of(serde_json::json!([])).contains(&"INSTA_UPDATE=no cargo test --workspace".to_owned()));
+    }
+}
