@@ -36,8 +36,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `null` and an absent key mean the same in every answer and are both read as `None`; `None` is written as an absent
-//! key.
+//! `null` and an absent key mean the same in every answer and are both read as `None`. `None` is written as an absent
+//! key; only a result line always has its `response` and `error`, and the parameters of a query ([`ListFiles`]) always
+//! have all their keys, of which `null` is not sent.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
