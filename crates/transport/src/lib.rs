@@ -1,1 +1,97 @@
-//! In the making.
+//! Sends described calls to the Mistral AI API through a tower stack.
+//!
+//! ```text
+//!  parameters ──► Call ──► http::Request<Body> ──► layers ──► socket
+//!  (models)                     (Transport)                      │
+//!  result  ◄── decode ◄── status check ◄── http::Response<Body> ◄┘
+//! ```
+//!
+//! A [`Call`] says what to send and whether it may be sent twice; a [`Transport`] sends it through its stack and decodes
+//! the answer; an [`Error`] says what went wrong. The stack is ordinary tower, and its [`layers`] and the
+//! [`retry`](crate::retry) policy are public, so it can be changed in three ways.
+//!
+//! **Above**: a layer that sees each call once.
+//!
+//! ```
+//! use std::time::Duration;
+//! use mistral_transport::{ApiKey, Transport};
+//! use tower::limit::ConcurrencyLimitLayer;
+//!
+//! # fn demo() -> mistral_transport::Result<()> {
+//! # #[cfg(feature = "client")] {
+//! let transport = Transport::builder(ApiKey::new("key")?).build()?.layer(ConcurrencyLimitLayer::new(8));
+//! # }
+//! # Ok(()) }
+//! ```
+//!
+//! **Below**: another HTTP client; it sees each attempt, ready to go out.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use mistral_transport::{ApiKey, Body, Transport};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> mistral_transport::Result<()> {
+//! let http = tower::service_fn(|request: Request<Body>| async move {
+//!     assert!(request.headers().contains_key("authorization"));
+//!     Ok::<_, std::io::Error>(Response::new(Body::from(r#"{"object": "list", "data": []}"#)))
+//! });
+//! let transport = Transport::builder(ApiKey::new("key")?).http(http).build()?;
+//! # use mistral_transport::Call;
+//! # let models: mistral_models::List<mistral_models::Model> =
+//! #     transport.json(Call::get("models.list", &["v1", "models"])).await?;
+//! # assert!(models.data.is_empty());
+//! # Ok(()) }
+//! ```
+//!
+//! **Instead**: any stack at all, with nothing of ours added ([`Transport::from_service`]).
+//!
+//! # What holds in every case
+//!
+//! * A call that may have been processed is sent again only if its endpoint says that this is harmless.
+//! * The key goes to the configured origin alone, and into no log.
+//! * Every call ends: attempts, waits and bodies are bounded ([`layers::CallTimeouts`], [`layers::AttemptTimeouts`],
+//!   [`layers::Pace`]).
+//! * Memory is bounded: JSON answers and refusals have a limit, everything else is streamed ([`layers::CollectLimits`]).
+//!
+//! # Features
+//!
+//! * `rustls-ring` (default) or `rustls-aws-lc`: a socket client on hyper with TLS by rustls, and which crypto provider it
+//!   uses. Without either, neither a client nor TLS is compiled, and [`Builder::http`] must be given one.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(all(feature = "client", not(any(feature = "rustls-ring", feature = "rustls-aws-lc"))))]
+compile_error!("the client needs a crypto provider: switch on `rustls-ring` or `rustls-aws-lc` instead of `client`");
+
+mod body;
+mod builder;
+mod call;
+#[cfg(feature = "client")]
+mod client;
+mod credentials;
+mod error;
+mod failure;
+pub mod layers;
+mod operation;
+mod paging;
+mod path;
+mod poll;
+mod query;
+pub mod retry;
+mod transport;
+mod watched;
+
+pub use body::{Body, TryClone};
+pub use builder::Builder;
+pub use call::Call;
+#[cfg(feature = "client")]
+pub use client::{HttpClient, HttpClientSettings};
+pub use credentials::{ApiKey, Credentials};
+pub use error::{Error, ErrorKind, Result};
+pub use failure::{Failure, Reach};
+pub use operation::{Operation, OperationKind, Reply};
+pub use paging::pages;
+pub use poll::Poll;
+pub use transport::Transport;
+pub use watched::Watched;

@@ -1,0 +1,207 @@
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Method};
+use mistral_models::Invalid;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::operation::{Operation, OperationKind, Reply};
+use crate::{Body, path, query};
+
+/// One API call, described and not yet sent.
+///
+/// Everything about an endpoint stands in one expression: its name, method, path, parameters and whether it may be sent
+/// twice. A mistake in any part is kept and comes out when the call is sent, before anything leaves.
+///
+/// ```
+/// use mistral_transport::Call;
+/// use mistral_models::ListFiles;
+///
+/// let request = Call::get("files.list", &["v1", "files"]).query(&ListFiles::default().page(2)).into_request()?;
+/// assert_eq!(request.uri(), "/v1/files?include_total=true&page=2&page_size=100");
+/// # Ok::<(), mistral_transport::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Call {
+    method: Method,
+    path: String,
+    query: String,
+    headers: HeaderMap,
+    body: Body,
+    operation: Operation,
+    defect: Option<Invalid>,
+}
+
+impl Call {
+    /// A GET of the path made of these segments, each escaped. It may be sent twice.
+    pub fn get(operation: &'static str, segments: &[&str]) -> Self {
+        Self::new(Method::GET, operation, segments).idempotent()
+    }
+
+    /// A POST. It may not be sent twice unless [`idempotent`](Self::idempotent) says so.
+    pub fn post(operation: &'static str, segments: &[&str]) -> Self {
+        Self::new(Method::POST, operation, segments)
+    }
+
+    /// A PATCH. It may not be sent twice unless [`idempotent`](Self::idempotent) says so.
+    pub fn patch(operation: &'static str, segments: &[&str]) -> Self {
+        Self::new(Method::PATCH, operation, segments)
+    }
+
+    /// A DELETE. It may be sent twice.
+    pub fn delete(operation: &'static str, segments: &[&str]) -> Self {
+        Self::new(Method::DELETE, operation, segments).idempotent()
+    }
+
+    fn new(method: Method, operation: &'static str, segments: &[&str]) -> Self {
+        let (path, defect) = match path::join(segments) {
+            Ok(path) => (path, None),
+            Err(defect) => (String::new(), Some(defect)),
+        };
+        Self {
+            method,
+            path,
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Body::empty(),
+            operation: Operation::new(operation),
+            defect,
+        }
+    }
+
+    /// Keeps the outcome of a check; a failed one stops the call before it is sent.
+    #[must_use]
+    pub fn checked(mut self, check: Result<(), Invalid>) -> Self {
+        self.defect = self.defect.or(check.err());
+        self
+    }
+
+    /// Parameters of the query: lists repeat their name, objects are exploded, `null` is left out.
+    #[must_use]
+    pub fn query(mut self, params: &impl Serialize) -> Self {
+        match query::encode(params) {
+            Ok(query) => self.query = query,
+            Err(defect) => self.defect = self.defect.or(Some(defect)),
+        }
+        self
+    }
+
+    /// A JSON body.
+    #[must_use]
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.body(Body::from(json), HeaderValue::from_static("application/json")),
+            Err(error) => {
+                self.defect = self.defect.or(Some(Invalid::new("body", error.to_string())));
+                self
+            }
+        }
+    }
+
+    /// Any other body, of this content type.
+    #[must_use]
+    pub fn body(mut self, body: Body, content_type: HeaderValue) -> Self {
+        self.headers.insert(CONTENT_TYPE, content_type);
+        self.body = body;
+        self
+    }
+
+    /// Sending it twice does no harm.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        self.operation = self.operation.idempotent();
+        self
+    }
+
+    /// It makes something that costs money.
+    #[must_use]
+    pub fn creates(mut self) -> Self {
+        self.operation = self.operation.with_kind(OperationKind::Create);
+        self
+    }
+
+    /// It moves a file: how long it takes depends on the size, so it has limits on progress instead of a total.
+    #[must_use]
+    pub fn transfers(mut self) -> Self {
+        self.operation = self.operation.with_kind(OperationKind::Transfer);
+        self
+    }
+
+    /// A successful answer is bytes, to be passed on as they come.
+    #[must_use]
+    pub fn bytes(mut self) -> Self {
+        self.headers.insert(ACCEPT, HeaderValue::from_static("application/octet-stream"));
+        self.operation = self.operation.with_reply(Reply::Bytes);
+        self.transfers()
+    }
+
+    /// What the layers will know of it.
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    pub(crate) fn with_options(mut self, timeout: Option<Duration>, max_attempts: Option<u32>) -> Self {
+        if let Some(timeout) = timeout {
+            self.operation = self.operation.with_timeout(timeout);
+        }
+        if let Some(attempts) = max_attempts {
+            self.operation = self.operation.with_max_attempts(attempts);
+        }
+        self
+    }
+
+    /// The same call once more, its history shared, if its body can be sent again.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        Some(Self {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.try_clone()?,
+            operation: self.operation.clone(),
+            defect: self.defect.clone(),
+        })
+    }
+
+    /// The request, with a path but no host yet: the stack adds it. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](crate::ErrorKind::BadInput) for an id, a parameter or a body that the API would refuse.
+    pub fn into_request(self) -> Result<http::Request<Body>> {
+        let operation = self.operation;
+        if let Some(defect) = self.defect {
+            return Err(Error::bad_input(operation.name(), defect));
+        }
+        let target = if self.query.is_empty() { self.path } else { [self.path, self.query].join("?") };
+        let request = http::Request::builder().method(self.method).uri(target);
+        let mut request = request.body(self.body).map_err(|error| Error::bad_input(operation.name(), error))?;
+        *request.headers_mut() = self.headers;
+        request.extensions_mut().insert(operation);
+        Ok(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_mistake_is_reported_and_nothing_is_made() {
+        let call = Call::get("files.get", &["v1", "files", ".."]).checked(Err(Invalid::new("later", "x")));
+        let error = call.into_request().unwrap_err();
+        assert!(error.is_bad_input());
+        assert_eq!(error.to_string(), r#"files.get: path: ".." cannot be part of a path; expected an id or a name"#);
+    }
+
+    #[test]
+    fn only_get_and_delete_may_be_sent_twice_by_themselves() {
+        let path = ["v1", "x"];
+        assert!(Call::get("x", &path).operation().is_idempotent());
+        assert!(Call::delete("x", &path).operation().is_idempotent());
+        assert!(!Call::post("x", &path).operation().is_idempotent());
+        assert!(!Call::patch("x", &path).operation().is_idempotent());
+        assert!(Call::post("x", &path).idempotent().operation().is_idempotent());
+    }
+}

@@ -1,0 +1,464 @@
+//! The one error type above the models.
+
+mod kind;
+
+pub use kind::ErrorKind;
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use mistral_models::ErrorBody;
+use tower::BoxError;
+
+use crate::failure::{Failure, Reach};
+use crate::operation::{Operation, OperationKind};
+use crate::retry::{is_retryable_status, names_a_quota, retry_after};
+
+/// What every fallible function above the models returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call did not succeed.
+///
+/// Its text is one line that stands alone: the operation, what happened, the server's own words, how hard it was tried.
+/// [`advice`](Self::advice) says what to do next, and [`source`](std::error::Error::source) has the cause.
+///
+/// ```
+/// # use mistral_transport::{Call, Transport};
+/// # async fn demo(transport: Transport, call: Call) -> Result<Option<mistral_models::File>, mistral_transport::Error> {
+/// match transport.json(call).await {
+///     Ok(file) => Ok(Some(file)),
+///     Err(error) if error.is_not_found() => Ok(None),
+///     Err(error) => Err(error),
+/// }
+/// # }
+/// ```
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static str>,
+    message: Cow<'static, str>,
+    status: Option<StatusCode>,
+    headers: HeaderMap,
+    body: Option<ErrorBody>,
+    attempts: u32,
+    elapsed: Duration,
+    retry_after: Option<Duration>,
+    maybe_created: bool,
+    deleted_earlier: bool,
+    key_source: Option<Cow<'static, str>>,
+    source: Option<BoxError>,
+}
+
+impl Error {
+    /// An error of this kind, in these words.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            message: message.into(),
+            status: None,
+            headers: HeaderMap::new(),
+            body: None,
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            retry_after: None,
+            maybe_created: false,
+            deleted_earlier: false,
+            key_source: None,
+            source: None,
+        }))
+    }
+
+    /// What was being done, by the name of its method.
+    #[must_use]
+    pub fn during(mut self, operation: &'static str) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    /// What caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn config(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    pub(crate) fn bad_input(operation: &'static str, problem: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::BadInput, problem.to_string()).during(operation)
+    }
+
+    /// The error of a call that ended without an answer.
+    pub(crate) fn from_failure(operation: &Operation, elapsed: Duration, error: BoxError) -> Self {
+        let created = operation.kind() == OperationKind::Create;
+        let (kind, message, source, reach) = match error.downcast::<Failure>() {
+            Ok(failure) => {
+                let reach = failure.reach();
+                let (kind, message, source) = failure.into_parts();
+                (kind, message, source, reach)
+            }
+            Err(error) => match Failure::find(&*error) {
+                Some(failure) => (failure.kind(), failure.to_string().into(), None, failure.reach()),
+                None => {
+                    let kind = ErrorKind::Interrupted;
+                    (
+                        kind,
+                        error.to_string().into(),
+                        error.source().map(ToString::to_string).map(BoxError::from),
+                        Reach::Unknown,
+                    )
+                }
+            },
+        };
+        let mut this = Self::new(kind, message).during(operation.name());
+        this.0.source = source;
+        this.0.maybe_created = created && reach == Reach::Unknown;
+        this.tried(operation, elapsed)
+    }
+
+    /// The error that a status of 300 and more stands for.
+    pub(crate) fn from_status(
+        operation: &Operation,
+        elapsed: Duration,
+        parts: http::response::Parts,
+        body: ErrorBody,
+    ) -> Self {
+        let status = parts.status;
+        let kind = match status.as_u16() {
+            300..=399 => ErrorKind::Redirect,
+            401 | 403 => ErrorKind::Auth,
+            402 => ErrorKind::Quota,
+            404 => ErrorKind::NotFound,
+            409 => ErrorKind::Conflict,
+            410 => ErrorKind::Gone,
+            429 if names_a_quota(&body) => ErrorKind::Quota,
+            429 => ErrorKind::RateLimited,
+            _ => ErrorKind::Api,
+        };
+        let target = || parts.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+        let message = match (kind, body.message()) {
+            (ErrorKind::Redirect, _) => {
+                format!("redirected to {}, which is not followed", target().unwrap_or("nowhere"))
+            }
+            (_, message) => message.unwrap_or_default(),
+        };
+        let mut this = Self::new(kind, message).during(operation.name());
+        this.0.status = Some(status);
+        this.0.retry_after = is_retryable_status(status).then(|| retry_after(&parts.headers)).flatten();
+        this.0.maybe_created = operation.kind() == OperationKind::Create
+            && status != StatusCode::TOO_MANY_REQUESTS
+            && is_retryable_status(status);
+        this.0.deleted_earlier = status == StatusCode::NOT_FOUND && operation.had_unknown_attempt();
+        this.0.key_source = parts.extensions.get::<crate::layers::KeySource>().map(|source| source.0.clone());
+        this.0.headers = parts.headers;
+        this.0.body = Some(body);
+        this.tried(operation, elapsed)
+    }
+
+    /// The error of a success that cannot be used.
+    pub(crate) fn from_success(
+        operation: &Operation,
+        elapsed: Duration,
+        parts: http::response::Parts,
+        kind: ErrorKind,
+        message: String,
+    ) -> Self {
+        let mut this = Self::new(kind, message).during(operation.name());
+        this.0.status = Some(parts.status);
+        this.0.headers = parts.headers;
+        this.0.maybe_created = operation.kind() == OperationKind::Create;
+        this.tried(operation, elapsed)
+    }
+
+    fn tried(mut self, operation: &Operation, elapsed: Duration) -> Self {
+        self.0.attempts = operation.attempts();
+        self.0.elapsed = elapsed;
+        self
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The operation, such as `files.get`.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The status of the answer, if one came.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The headers of the answer; empty if none came.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// What the server said, if it refused.
+    pub fn body(&self) -> Option<&ErrorBody> {
+        self.0.body.as_ref()
+    }
+
+    /// The server's name for the request, if it gave one.
+    pub fn request_id(&self) -> Option<&str> {
+        let header = self.0.headers.get("x-request-id").and_then(|value| value.to_str().ok());
+        header.or_else(|| self.0.body.as_ref()?.request_id())
+    }
+
+    /// How many times it was tried; 0 if nothing was attempted.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// How long it was tried, waits included.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed
+    }
+
+    /// How long the server asked to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// 404.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// 401 or 403.
+    pub fn is_auth(&self) -> bool {
+        self.kind() == ErrorKind::Auth
+    }
+
+    /// 409.
+    pub fn is_conflict(&self) -> bool {
+        self.kind() == ErrorKind::Conflict
+    }
+
+    /// 410: the service no longer offers this.
+    pub fn is_gone(&self) -> bool {
+        self.kind() == ErrorKind::Gone
+    }
+
+    /// 429 for too many requests.
+    pub fn is_rate_limited(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+    }
+
+    /// The answer did not come in time, or stopped coming.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Timeout | ErrorKind::Stalled)
+    }
+
+    /// No connection was made, so nothing was sent.
+    pub fn is_connect(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Connect | ErrorKind::Tls)
+    }
+
+    /// A parameter is wrong and nothing was sent.
+    pub fn is_bad_input(&self) -> bool {
+        self.kind() == ErrorKind::BadInput
+    }
+
+    /// The thing that was to be created may exist, and cost money, although no good answer came.
+    pub fn is_maybe_created(&self) -> bool {
+        self.0.maybe_created
+    }
+
+    /// A deletion found nothing because an earlier attempt of the same call, whose answer was lost, may have deleted it.
+    pub fn is_deleted_earlier(&self) -> bool {
+        self.0.deleted_earlier
+    }
+
+    /// The same call may succeed later without any change.
+    pub fn is_transient(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Connect
+            | ErrorKind::Timeout
+            | ErrorKind::Interrupted
+            | ErrorKind::Stalled
+            | ErrorKind::RateLimited
+            | ErrorKind::UnexpectedResponse
+            | ErrorKind::UnexpectedContent
+            | ErrorKind::Decode => true,
+            ErrorKind::Api => {
+                self.status().is_some_and(|status| status.is_server_error() || is_retryable_status(status))
+            }
+            _ => false,
+        }
+    }
+
+    /// What to do next, if anything can be said in general.
+    pub fn advice(&self) -> Option<Cow<'static, str>> {
+        if self.is_maybe_created() {
+            return Some("it may have been created, and cost money: look at the list before creating it again".into());
+        }
+        Some(match self.kind() {
+            ErrorKind::Auth => match &self.0.key_source {
+                Some(source) => format!("check the key; it came from {source}").into(),
+                None => "check the key".into(),
+            },
+            ErrorKind::Connect => "check the network and the base URL; nothing was sent".into(),
+            ErrorKind::Tls => "check the clock and the trusted certificates of this machine; nothing was sent".into(),
+            ErrorKind::Quota => "check the plan and the limits of the workspace".into(),
+            ErrorKind::RateLimited => "wait, or send fewer requests at once".into(),
+            ErrorKind::UnexpectedContent | ErrorKind::Redirect => {
+                "check the base URL; something other than the API answered".into()
+            }
+            ErrorKind::WaitDeadline | ErrorKind::Outage => "the job goes on; wait for it again later".into(),
+            _ if self.status() == Some(StatusCode::PAYLOAD_TOO_LARGE) => {
+                "send less at once; a file may have 512 MB".into()
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, operation, message, status, attempts, elapsed, .. } = &*self.0;
+        if let Some(operation) = operation {
+            write!(f, "{operation}: ")?;
+        }
+        match status {
+            Some(status) if !status.is_success() => {
+                write!(f, "{status}")?;
+                if !message.is_empty() {
+                    write!(f, ": {}", OneLine(message))?;
+                }
+            }
+            _ if message.is_empty() => f.write_str(kind.as_str())?,
+            _ => write!(f, "{}", OneLine(message))?,
+        }
+        let mut notes = Vec::new();
+        if *attempts > 1 {
+            notes.push(format!("after {attempts} attempts in {:.1} s", elapsed.as_secs_f64()));
+        }
+        if let Some(id) = self.request_id() {
+            notes.push(format!("request {}", OneLine(id)));
+        }
+        if let Some(wait) = self.retry_after() {
+            notes.push(format!("the server asks to wait {} s", wait.as_secs()));
+        }
+        if notes.is_empty() { Ok(()) } else { write!(f, " ({})", notes.join("; ")) }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            kind,
+            operation,
+            message,
+            status,
+            headers: _, // may hold cookies
+            body,
+            attempts,
+            elapsed,
+            retry_after,
+            maybe_created,
+            deleted_earlier: _,
+            key_source,
+            source,
+        } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("operation", operation)
+            .field("message", message)
+            .field("status", status)
+            .field("body", body)
+            .field("attempts", attempts)
+            .field("elapsed", elapsed)
+            .field("retry_after", retry_after)
+            .field("maybe_created", maybe_created)
+            .field("key_source", key_source)
+            .field("source", source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The server's words on one line of bounded length, with nothing a terminal would obey.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 4 * 1024;
+        for (at, character) in self.0.char_indices() {
+            if at >= SHOWN {
+                return f.write_str("…");
+            }
+            let steers_text =
+                matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if character.is_control() || steers_text || matches!(character, '\u{2028}' | '\u{2029}') {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                write!(f, "{character}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, body: &str) -> Error {
+        let operation = Operation::new("files.get");
+        let (parts, ()) = http::Response::builder().status(status).body(()).unwrap().into_parts();
+        Error::from_status(&operation, Duration::from_millis(7_300), parts, ErrorBody::parse(body.as_bytes()))
+    }
+
+    #[test]
+    fn the_line_stands_alone() {
+        let error = refused(404, r#"{"detail": "no file with this id"}"#);
+        assert_eq!(error.to_string(), "files.get: 404 Not Found: no file with this id");
+        assert!(error.is_not_found());
+    }
+
+    #[test]
+    fn the_request_id_of_a_gateway_is_shown() {
+        let error = refused(401, r#"{"message": "Unauthorized", "request_id": "5f1e"}"#);
+        assert_eq!(error.to_string(), "files.get: 401 Unauthorized: Unauthorized (request 5f1e)");
+        assert!(error.is_auth());
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        let error = refused(400, "bad\u{1b}[2Jthing\nline \u{202e}");
+        assert_eq!(error.to_string(), "files.get: 400 Bad Request: bad\\u{1b}[2Jthing\\nline \\u{202e}");
+    }
+
+    #[test]
+    fn a_status_decides_the_kind() {
+        let kinds = [
+            (402, ErrorKind::Quota),
+            (403, ErrorKind::Auth),
+            (409, ErrorKind::Conflict),
+            (410, ErrorKind::Gone),
+            (429, ErrorKind::RateLimited),
+            (307, ErrorKind::Redirect),
+            (503, ErrorKind::Api),
+        ];
+        for (status, kind) in kinds {
+            assert_eq!(refused(status, "").kind(), kind, "{status}");
+        }
+        assert_eq!(refused(429, r#"{"message": "You exceeded your monthly quota"}"#).kind(), ErrorKind::Quota);
+    }
+}

@@ -1,0 +1,171 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Request;
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep};
+use tower::{BoxError, Layer, Service};
+
+use crate::ErrorKind;
+use crate::failure::{Failure, Reach};
+use crate::operation::{Operation, OperationKind};
+
+/// The longest a call may take, attempts and the waits between them included.
+///
+/// A call can set its own ([`Transport::with_timeout`](crate::Transport::with_timeout)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallTimeouts {
+    /// Calls that read or change something small. Default 120 s.
+    pub control: Option<Duration>,
+    /// Calls that create something. Default 300 s: giving up on one leaves its outcome unknown.
+    pub create: Option<Duration>,
+    /// Calls that move a file. No default limit: what bounds them is their progress.
+    pub transfer: Option<Duration>,
+}
+
+impl Default for CallTimeouts {
+    fn default() -> Self {
+        Self { control: Some(Duration::from_secs(120)), create: Some(Duration::from_secs(300)), transfer: None }
+    }
+}
+
+impl CallTimeouts {
+    /// This limit for every call, whatever it does.
+    pub fn all(limit: Duration) -> Self {
+        Self { control: Some(limit), create: Some(limit), transfer: Some(limit) }
+    }
+
+    fn of(&self, operation: Option<&Operation>) -> Option<Duration> {
+        let Some(operation) = operation else { return self.control };
+        operation.timeout().or(match operation.kind() {
+            OperationKind::Control => self.control,
+            OperationKind::Create => self.create,
+            OperationKind::Transfer => self.transfer,
+        })
+    }
+}
+
+/// When the call has to be over; the retry policy starts no wait that would outlast it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline(pub(crate) Instant);
+
+/// Ends a call that takes too long with an error, never with a made-up answer.
+///
+/// Sits outermost, so that it bounds attempts, the waits between them and the reading of JSON answers together.
+#[derive(Debug, Clone, Default)]
+pub struct CallTimeoutLayer {
+    timeouts: CallTimeouts,
+}
+
+impl CallTimeoutLayer {
+    /// A layer with these limits.
+    pub fn new(timeouts: CallTimeouts) -> Self {
+        Self { timeouts }
+    }
+}
+
+impl<S> Layer<S> for CallTimeoutLayer {
+    type Service = CallTimeout<S>;
+
+    fn layer(&self, inner: S) -> CallTimeout<S> {
+        CallTimeout { inner, timeouts: self.timeouts }
+    }
+}
+
+/// The service of [`CallTimeoutLayer`].
+#[derive(Debug, Clone)]
+pub struct CallTimeout<S> {
+    inner: S,
+    timeouts: CallTimeouts,
+}
+
+impl<S, B> Service<Request<B>> for CallTimeout<S>
+where
+    S: Service<Request<B>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = CallTimeoutFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let limit = self.timeouts.of(request.extensions().get::<Operation>());
+        // A limit beyond what the clock can count is no limit.
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        if let Some(deadline) = deadline {
+            request.extensions_mut().insert(Deadline(deadline));
+        }
+        CallTimeoutFuture { inner: self.inner.call(request), sleep: deadline.map(tokio::time::sleep_until), limit }
+    }
+}
+
+pin_project! {
+    /// The future of [`CallTimeout`].
+    #[derive(Debug)]
+    pub struct CallTimeoutFuture<F> {
+        #[pin]
+        inner: F,
+        #[pin]
+        sleep: Option<Sleep>,
+        limit: Option<Duration>,
+    }
+}
+
+impl<F, T, E> Future for CallTimeoutFuture<F>
+where
+    F: Future<Output = Result<T, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<T, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(result) = this.inner.poll(cx) {
+            return Poll::Ready(result.map_err(Into::into));
+        }
+        match this.sleep.as_pin_mut().map(|sleep| sleep.poll(cx)) {
+            Some(Poll::Ready(())) => {
+                let seconds = this.limit.unwrap_or_default().as_secs_f64();
+                let message = format!("timed out: no answer within the call's limit of {seconds} s");
+                Poll::Ready(Err(Failure::permanent(ErrorKind::Timeout, Reach::Unknown, message).into()))
+            }
+            _ => Poll::Pending,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::{ServiceBuilder, ServiceExt as _, service_fn};
+
+    use super::*;
+
+    async fn elapsed(operation: Operation) -> Duration {
+        let started = Instant::now();
+        let stack =
+            ServiceBuilder::new().layer(CallTimeoutLayer::default()).service(service_fn(|_: Request<()>| async {
+                tokio::time::sleep(Duration::from_secs(3_600)).await;
+                Ok::<_, BoxError>(())
+            }));
+        let mut request = Request::new(());
+        request.extensions_mut().insert(operation);
+        let _ = stack.oneshot(request).await;
+        started.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_limit_depends_on_what_the_call_does() {
+        let operation = || Operation::new("x");
+        assert_eq!(elapsed(operation()).await, Duration::from_secs(120));
+        assert_eq!(elapsed(operation().with_kind(OperationKind::Create)).await, Duration::from_secs(300));
+        assert_eq!(elapsed(operation().with_kind(OperationKind::Transfer)).await, Duration::from_secs(3_600));
+        assert_eq!(elapsed(operation().with_timeout(Duration::from_secs(7))).await, Duration::from_secs(7));
+    }
+}

@@ -1,0 +1,125 @@
+use std::collections::VecDeque;
+use std::future::Future;
+
+use futures_core::Stream;
+use futures_util::stream;
+use mistral_models::List;
+
+use crate::error::Result;
+
+/// Every item of a listing, page after page, as they are asked for.
+///
+/// `page` fetches the page of that number. The listing ends with an empty page, with as many items as its total says, or
+/// with a page that repeats the one before. A page may be shorter than what was asked for without being the last: the
+/// server may have a maximum of its own.
+///
+/// # Errors
+///
+/// What `page` returns; the stream ends after it.
+pub fn pages<T, P, F>(first: u64, page: P) -> impl Stream<Item = Result<T>>
+where
+    T: Clone + PartialEq,
+    P: FnMut(u64) -> F,
+    F: Future<Output = Result<List<T>>>,
+{
+    let state = State {
+        page,
+        number: first,
+        whole: first == 0,
+        seen: 0,
+        total: None,
+        ready: VecDeque::new(),
+        last: Vec::new(),
+    };
+    stream::unfold(Some(state), |state| async {
+        let mut state = state?;
+        loop {
+            if let Some(item) = state.ready.pop_front() {
+                return Some((Ok(item), Some(state)));
+            }
+            match state.fetch().await {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some((Err(error), None)),
+            }
+        }
+    })
+}
+
+struct State<T, P> {
+    page: P,
+    number: u64,
+    /// Whether the listing began with the first page, so that its total can be compared with what was seen.
+    whole: bool,
+    seen: u64,
+    total: Option<u64>,
+    ready: VecDeque<T>,
+    last: Vec<T>,
+}
+
+impl<T, P, F> State<T, P>
+where
+    T: Clone + PartialEq,
+    P: FnMut(u64) -> F,
+    F: Future<Output = Result<List<T>>>,
+{
+    /// Fetches the next page; false if there is none.
+    async fn fetch(&mut self) -> Result<bool> {
+        if self.whole && self.total.is_some_and(|total| self.seen >= total) {
+            return Ok(false);
+        }
+        let page = (self.page)(self.number).await?;
+        if page.data.is_empty() || page.data == self.last {
+            return Ok(false);
+        }
+        self.number += 1;
+        self.seen += page.data.len() as u64;
+        self.total = page.total;
+        self.last.clone_from(&page.data);
+        self.ready.extend(page.data);
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt as _;
+
+    use super::*;
+
+    /// Lists pages and counts the requests.
+    async fn listed(first: u64, pages_of: &[List<u32>]) -> (Vec<u32>, usize) {
+        let mut requests = 0;
+        let items = pages(first, |number| {
+            requests += 1;
+            let page = pages_of.get(number as usize).cloned().unwrap_or(List::new(Vec::new()));
+            async { Ok(page) }
+        });
+        let items = items.try_collect().await.unwrap();
+        (items, requests)
+    }
+
+    #[tokio::test]
+    async fn a_total_saves_the_request_for_the_empty_page() {
+        let pages = [List::new(vec![1, 2]).total(3), List::new(vec![3]).total(3)];
+        assert_eq!(listed(0, &pages).await, (vec![1, 2, 3], 2));
+    }
+
+    #[tokio::test]
+    async fn without_a_total_an_empty_page_is_the_end_and_a_short_one_is_not() {
+        let pages = [List::new(vec![1, 2]), List::new(vec![3]), List::new(vec![4, 5])];
+        assert_eq!(listed(0, &pages).await, (vec![1, 2, 3, 4, 5], 4));
+    }
+
+    #[tokio::test]
+    async fn a_listing_can_begin_in_the_middle() {
+        let pages = [List::new(vec![1, 2]).total(3), List::new(vec![3]).total(3)];
+        assert_eq!(listed(1, &pages).await.0, vec![3]);
+    }
+
+    #[tokio::test]
+    async fn the_same_page_for_ever_is_asked_for_twice_at_the_most() {
+        let pages = vec![List::new(vec![1, 2]); 100];
+        assert_eq!(listed(0, &pages).await, (vec![1, 2], 2));
+    }
+}

@@ -1,0 +1,74 @@
+//! How long the server asks to wait.
+
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use http::header::{DATE, HeaderName, RETRY_AFTER};
+
+/// Newer servers give milliseconds here.
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+
+/// The longest wait the answer asks for, in any of the forms in use: whole seconds, milliseconds, or a date.
+///
+/// A date is measured against the answer's own `Date`, so that a wrong clock here does not matter. Zero, the past and
+/// anything unreadable count as no wish at all.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |value: &http::HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
+    let sent = || {
+        let date = headers.get(DATE).and_then(text).and_then(|date| httpdate::parse_http_date(&date).ok());
+        date.unwrap_or_else(SystemTime::now)
+    };
+    let seconds = headers.get_all(RETRY_AFTER).iter().filter_map(text).filter_map(|wish| match number(&wish) {
+        Some(seconds) => Some(Duration::from_secs(seconds)),
+        None => httpdate::parse_http_date(&wish).ok()?.duration_since(sent()).ok(),
+    });
+    let millis = headers.get_all(RETRY_AFTER_MS).iter().filter_map(text).filter_map(|wish| number(&wish));
+    seconds.chain(millis.map(Duration::from_millis)).filter(|wish| !wish.is_zero()).max()
+}
+
+/// Digits and nothing else; what does not fit into a hundred years is not a wish either.
+fn number(text: &str) -> Option<u64> {
+    const CENTURY: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten().filter(|number| *number <= CENTURY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(headers: &[(&'static str, &str)]) -> Option<Duration> {
+        let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        retry_after(&headers.fold(HeaderMap::new(), |mut map, (name, value)| {
+            map.append(name, value);
+            map
+        }))
+    }
+
+    #[test]
+    fn seconds_and_milliseconds_are_read_and_the_longest_counts() {
+        assert_eq!(wish(&[("retry-after", "5")]), Some(Duration::from_secs(5)));
+        assert_eq!(wish(&[("retry-after-ms", "250")]), Some(Duration::from_millis(250)));
+        assert_eq!(
+            wish(&[("retry-after", "2"), ("retry-after", "7"), ("retry-after-ms", "10")]),
+            Some(Duration::from_secs(7))
+        );
+    }
+
+    #[test]
+    fn all_three_date_forms_are_measured_against_the_answers_own_date() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:07 GMT");
+        for form in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(wish(&[date, ("retry-after", form)]), Some(Duration::from_secs(30)), "{form}");
+        }
+        assert_eq!(wish(&[date, ("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")]), None);
+    }
+
+    #[test]
+    fn nonsense_counts_as_absent() {
+        let digits = "1".repeat(30);
+        for nonsense in ["0", "soon", "-5", "", "5, 10", "1e9", "NaN", "1.5", &digits, "99999999999999999"] {
+            assert_eq!(wish(&[("retry-after", nonsense)]), None, "{nonsense}");
+        }
+    }
+}

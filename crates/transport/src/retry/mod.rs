@@ -1,0 +1,40 @@
+//! Trying again: what, when, and how often.
+//!
+//! The frame is [`tower::retry`]; the policy is ours. Each failed attempt is one of three things, and only the endpoint
+//! knows what a second one would cost:
+//!
+//! | outcome | known by | sent again |
+//! |---|---|---|
+//! | not sent | [`Failure`] with [`Reach::NotSent`] | always |
+//! | refused | 429 | always, unless it names a quota |
+//! | unknown | 408, 425, 500, 502, 503, 504; [`Failure`] with [`Reach::Unknown`]; any other error | if the [`Operation`] is idempotent |
+//!
+//! Delays are full jitter ([`Backoff`]), the server's `Retry-After` wins over them, and one [`RetryBudget`] shared by all
+//! clones of a client keeps an outage from being made worse: at most one request in ten is a retry in the long run.
+//!
+//! ```
+//! use mistral_transport::retry::{RetryPolicy, RetrySettings};
+//! use tower::ServiceBuilder;
+//! use tower::retry::RetryLayer;
+//!
+//! let policy = RetryPolicy::new(RetrySettings::default());
+//! let stack = ServiceBuilder::new().layer(RetryLayer::new(policy));
+//! # let _ = stack;
+//! ```
+//!
+//! [`Failure`]: crate::Failure
+//! [`Reach::NotSent`]: crate::Reach::NotSent
+//! [`Reach::Unknown`]: crate::Reach::Unknown
+//! [`Operation`]: crate::Operation
+
+mod backoff;
+mod budget;
+mod hint;
+mod policy;
+
+pub use backoff::Backoff;
+pub use budget::RetryBudget;
+pub use policy::{RetryPolicy, RetrySettings};
+
+pub(crate) use hint::retry_after;
+pub(crate) use policy::{is_retryable_status, names_a_quota};

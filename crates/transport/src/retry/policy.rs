@@ -1,0 +1,197 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use mistral_models::ErrorBody;
+use tokio::time::{Instant, Sleep};
+use tower::BoxError;
+use tower::retry::Policy;
+use tower::retry::budget::Budget as _;
+
+use super::{Backoff, RetryBudget, retry_after};
+use crate::body::TryClone;
+use crate::failure::{Failure, Reach};
+use crate::layers::Deadline;
+use crate::operation::Operation;
+
+/// How often and for how long to try.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct RetrySettings {
+    /// The most attempts of a call, the first included. Default 4. A call can set its own.
+    pub max_attempts: u32,
+    /// The delays between attempts.
+    pub backoff: Backoff,
+    /// The longest `Retry-After` that is obeyed; past it the answer is returned at once, and the caller decides. Default
+    /// 120 s.
+    pub max_retry_after: Duration,
+    /// No new attempt starts later than this after the first. Default 120 s; what bounds the call as a whole is
+    /// [`CallTimeout`](crate::layers::CallTimeout).
+    pub max_elapsed: Duration,
+}
+
+impl Default for RetrySettings {
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            backoff: Backoff::default(),
+            max_retry_after: Duration::from_secs(120),
+            max_elapsed: Duration::from_secs(120),
+        }
+    }
+}
+
+impl RetrySettings {
+    /// The most attempts of a call, the first included.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// The delays between attempts.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// The longest `Retry-After` that is obeyed.
+    #[must_use]
+    pub fn max_retry_after(mut self, limit: Duration) -> Self {
+        self.max_retry_after = limit;
+        self
+    }
+
+    /// No new attempt starts later than this after the first.
+    #[must_use]
+    pub fn max_elapsed(mut self, limit: Duration) -> Self {
+        self.max_elapsed = limit;
+        self
+    }
+}
+
+/// Decides for [`tower::retry::Retry`] whether an attempt is followed by another, and when.
+///
+/// Works over any request whose body can say whether it can be sent again ([`TryClone`]) and any answer. What it needs to
+/// know of the call is the [`Operation`] in the request's extensions; without one, only what cannot have been processed
+/// is sent again, unless the method is safe or idempotent by HTTP's own rules.
+///
+/// Clones share one [`RetryBudget`].
+#[derive(Debug, Clone)]
+pub struct RetryPolicy {
+    settings: RetrySettings,
+    budget: Arc<RetryBudget>,
+    retries: u32,
+    started: Option<Instant>,
+}
+
+impl RetryPolicy {
+    /// A policy with a full budget of its own.
+    pub fn new(settings: RetrySettings) -> Self {
+        Self::with_budget(settings, Arc::default())
+    }
+
+    /// A policy that shares a budget with others.
+    pub fn with_budget(settings: RetrySettings, budget: Arc<RetryBudget>) -> Self {
+        Self { settings, budget, retries: 0, started: None }
+    }
+
+    /// The delay before the next attempt, if there shall be one.
+    fn next<B, R>(&self, request: &Request<B>, result: &Result<Response<R>, BoxError>) -> Option<Duration> {
+        let operation = request.extensions().get::<Operation>();
+        let harmless = match operation {
+            Some(operation) => operation.is_idempotent(),
+            None => request.method().is_idempotent(),
+        };
+        let max_attempts = operation.and_then(Operation::max_attempts).unwrap_or(self.settings.max_attempts);
+        let (wanted, hint) = match result {
+            Ok(response) => {
+                let refused = response.status() == StatusCode::TOO_MANY_REQUESTS
+                    && !response.extensions().get::<ErrorBody>().is_some_and(names_a_quota);
+                let unknown =
+                    response.status() != StatusCode::TOO_MANY_REQUESTS && is_retryable_status(response.status());
+                (refused || (unknown && harmless), retry_after(response.headers()))
+            }
+            Err(error) => match Failure::find(&**error) {
+                Some(failure) => (failure.is_transient() && (harmless || failure.reach() == Reach::NotSent), None),
+                None => (harmless, None),
+            },
+        };
+        if !wanted || self.retries + 1 >= max_attempts {
+            return None;
+        }
+        let delay = match hint {
+            Some(hint) if hint > self.settings.max_retry_after => return None,
+            Some(hint) => hint + hint.mul_f64(fastrand::f64() * 0.1),
+            None => self.settings.backoff.delay(self.retries),
+        };
+        let now = Instant::now();
+        let latest = self.started.unwrap_or(now) + self.settings.max_elapsed;
+        let latest = request.extensions().get::<Deadline>().map_or(latest, |deadline| latest.min(deadline.0));
+        (now + delay < latest).then_some(delay)
+    }
+}
+
+impl<B, R> Policy<Request<B>, Response<R>, BoxError> for RetryPolicy
+where
+    B: TryClone,
+{
+    type Future = Sleep;
+
+    fn retry(&mut self, request: &mut Request<B>, result: &mut Result<Response<R>, BoxError>) -> Option<Sleep> {
+        if result.as_ref().is_ok_and(|response| !is_retryable_status(response.status())) {
+            if self.retries > 0 {
+                self.budget.refund();
+            }
+            self.budget.deposit();
+            return None;
+        }
+        let delay = self.next(request, result)?;
+        if !self.budget.withdraw() {
+            return None;
+        }
+        if let Some(operation) = request.extensions().get::<Operation>() {
+            if is_unknown(result) {
+                operation.attempt_unknown();
+            }
+        }
+        self.retries += 1;
+        Some(tokio::time::sleep(delay))
+    }
+
+    fn clone_request(&mut self, request: &Request<B>) -> Option<Request<B>> {
+        self.started.get_or_insert_with(Instant::now);
+        let mut copy = Request::new(request.body().try_clone()?);
+        *copy.method_mut() = request.method().clone();
+        *copy.uri_mut() = request.uri().clone();
+        *copy.version_mut() = request.version();
+        *copy.headers_mut() = request.headers().clone();
+        *copy.extensions_mut() = request.extensions().clone();
+        Some(copy)
+    }
+}
+
+/// Statuses after which the same request may succeed.
+pub(crate) fn is_retryable_status(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Whether the attempt may have been processed although no good answer came.
+fn is_unknown<R>(result: &Result<Response<R>, BoxError>) -> bool {
+    match result {
+        Ok(response) => response.status() != StatusCode::TOO_MANY_REQUESTS,
+        Err(error) => Failure::find(&**error).is_none_or(|failure| failure.reach() == Reach::Unknown),
+    }
+}
+
+/// Whether a 429 means that something is used up, which waiting a little does not change.
+pub(crate) fn names_a_quota(body: &ErrorBody) -> bool {
+    let named = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        ["quota", "billing", "usage limit", "insufficient", "credit"].iter().any(|word| text.contains(word))
+    };
+    body.kind().is_some_and(named)
+        || body.code().as_deref().is_some_and(named)
+        || body.message().as_deref().is_some_and(named)
+}

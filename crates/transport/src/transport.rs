@@ -1,0 +1,251 @@
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body as HttpBody;
+use http_body_util::BodyExt as _;
+use mistral_models::ErrorBody;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, Layer, Service, ServiceExt as _};
+
+use crate::Body;
+use crate::builder::Builder;
+use crate::call::Call;
+use crate::credentials::Credentials;
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Operation;
+
+type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
+
+/// Sends calls through one stack of layers and decodes the answers.
+///
+/// Cheap to clone; clones share connections and the retry budget. Making one neither connects nor spawns, so it can be
+/// made anywhere and used on any tokio runtime. It is a [`tower::Service`] itself and can sit in another stack.
+///
+/// ```
+/// use mistral_models::{List, Model};
+/// use mistral_transport::{Call, Transport};
+///
+/// # async fn demo(transport: Transport) -> mistral_transport::Result<()> {
+/// let models: List<Model> = transport.json(Call::get("models.list", &["v1", "models"])).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Transport {
+    stack: Arc<Stack>,
+    timeout: Option<Duration>,
+    max_attempts: Option<u32>,
+}
+
+impl Transport {
+    /// The default stack, with these credentials.
+    pub fn builder(credentials: impl Credentials) -> Builder {
+        Builder::new(credentials)
+    }
+
+    /// Any service that answers HTTP, with nothing added: no base URI, no key, no retries, no limits.
+    ///
+    /// Requests arrive with a path and no host, and with their [`Operation`] in the extensions.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use mistral_transport::{Body, Transport};
+    ///
+    /// let transport = Transport::from_service(tower::service_fn(|request: Request<Body>| async move {
+    ///     assert_eq!(request.uri().host(), None);
+    ///     Ok::<_, std::io::Error>(Response::new(Body::from("{}")))
+    /// }));
+    /// # let _ = transport;
+    /// ```
+    pub fn from_service<S, B>(service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let service = service.map_response(|answer: Response<B>| answer.map(erase)).map_err(Into::into);
+        Self { stack: Arc::new(Stack::new(service)), timeout: None, max_attempts: None }
+    }
+
+    /// The same transport with a layer above its stack, which sees each call once.
+    #[must_use]
+    pub fn layer<L, B>(self, layer: L) -> Self
+    where
+        L: Layer<Self>,
+        L::Service: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let (timeout, max_attempts) = (self.timeout, self.max_attempts);
+        Self { timeout, max_attempts, ..Self::from_service(layer.layer(self)) }
+    }
+
+    /// A copy whose calls each end after `limit`, attempts and waits included.
+    #[must_use]
+    pub fn with_timeout(&self, limit: Duration) -> Self {
+        Self { timeout: Some(limit), ..self.clone() }
+    }
+
+    /// A copy that tries each call so many times at the most; 1 never retries.
+    #[must_use]
+    pub fn with_max_attempts(&self, attempts: u32) -> Self {
+        Self { max_attempts: Some(attempts), ..self.clone() }
+    }
+
+    /// Sends a call and reads its JSON answer.
+    ///
+    /// An answer to a harmless call that is empty, cut or not what the API describes is asked for once more; a web page in
+    /// its place is not.
+    ///
+    /// # Errors
+    ///
+    /// Everything in [`ErrorKind`] that concerns single calls.
+    pub async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
+        let again = if call.operation().is_idempotent() { call.try_clone() } else { None };
+        let started = Instant::now();
+        let error = match self.json_once(call, started).await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let broken = matches!(error.kind(), ErrorKind::Decode | ErrorKind::UnexpectedResponse);
+        match again.filter(|_| broken) {
+            Some(call) => self.json_once(call, started).await,
+            None => Err(error),
+        }
+    }
+
+    async fn json_once<T: DeserializeOwned>(&self, call: Call, started: Instant) -> Result<T> {
+        let (answer, operation) = self.send(call, started).await?;
+        let (parts, body) = answer.into_parts();
+        // The collect layer has read the body already; a foreign stack may not have one.
+        let bytes = match body.as_bytes() {
+            Some(bytes) => bytes.clone(),
+            None => match body.collect().await {
+                Ok(collected) => collected.to_bytes(),
+                Err(error) => return Err(Error::from_failure(&operation, started.elapsed(), error)),
+            },
+        };
+        decode(&bytes)
+            .map_err(|(kind, message)| Error::from_success(&operation, started.elapsed(), parts, kind, message))
+    }
+
+    /// Sends a call and returns its answer as soon as the head is there; the body is read by the caller.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json), up to the head of the answer; what breaks later comes out of the body.
+    pub async fn stream(&self, call: Call) -> Result<Response<Body>> {
+        self.send(call, Instant::now()).await.map(|(answer, _)| answer)
+    }
+
+    /// Sends a call through the stack and lets only a success pass.
+    async fn send(&self, call: Call, started: Instant) -> Result<(Response<Body>, Operation)> {
+        let call = call.with_options(self.timeout, self.max_attempts);
+        let operation = call.operation().clone();
+        let request = call.into_request()?;
+        let stack = (*self.stack).clone();
+        let answer = match stack.oneshot(request).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(Error::from_failure(&operation, started.elapsed(), error)),
+        };
+        if answer.status().is_success() {
+            return Ok((answer, operation));
+        }
+        let (mut parts, body) = answer.into_parts();
+        let said = match parts.extensions.remove::<ErrorBody>() {
+            Some(said) => said,
+            None => ErrorBody::parse(&beginning(body).await),
+        };
+        Err(Error::from_status(&operation, started.elapsed(), parts, said))
+    }
+}
+
+/// Makes any body ours; one that is ours already stays as it is.
+fn erase<B>(body: B) -> Body
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let mut slot = Some(body);
+    let any: &mut dyn std::any::Any = &mut slot;
+    match any.downcast_mut::<Option<Body>>().and_then(Option::take) {
+        Some(body) => body,
+        None => slot.map_or_else(Body::empty, Body::new),
+    }
+}
+
+/// What a foreign stack's refusal says, within the bounds our own would keep.
+async fn beginning(mut body: Body) -> Vec<u8> {
+    let limits = crate::layers::CollectLimits::default();
+    let mut read = Vec::new();
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let Ok(data) = frame.into_data() else { continue };
+            read.extend_from_slice(&data[..data.len().min(limits.error - read.len())]);
+            if read.len() == limits.error {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(limits.error_time, reading).await;
+    read
+}
+
+/// Reads JSON, or says what stands in its place.
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (ErrorKind, String)> {
+    const SHOWN: usize = 200;
+    let excerpt = || String::from_utf8_lossy(bytes).chars().take(SHOWN).collect::<String>();
+    // Checked once here, the text is not checked again string by string.
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim_ascii(),
+        Err(error) => return Err((ErrorKind::Decode, format!("not UTF-8 at byte {}", error.valid_up_to()))),
+    };
+    if text.is_empty() {
+        return Err((ErrorKind::UnexpectedResponse, "the answer is empty where JSON must come".into()));
+    }
+    if text.starts_with('<') {
+        return Err((ErrorKind::UnexpectedContent, format!("a page came where JSON must come: {}", excerpt())));
+    }
+    serde_json::from_str(text).map_err(|_| {
+        // Only a failure pays for knowing where it happened.
+        let problem = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)) {
+            Ok(_) => "more than one value".to_owned(),
+            Err(error) => format!("at {}: {}", error.path(), error.inner()),
+        };
+        (ErrorKind::Decode, format!("the answer cannot be read: {problem}; it begins with {}", excerpt()))
+    })
+}
+
+impl Service<Request<Body>> for Transport {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = tower::util::Oneshot<Stack, Request<Body>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        // Each call makes a copy of the stack and waits for that to be ready.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        (*self.stack).clone().oneshot(request)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stack: _, timeout, max_attempts } = self;
+        f.debug_struct("Transport")
+            .field("timeout", timeout)
+            .field("max_attempts", max_attempts)
+            .finish_non_exhaustive()
+    }
+}

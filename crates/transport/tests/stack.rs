@@ -1,0 +1,274 @@
+//! The default stack over a scripted service, on a paused clock.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::{HeaderMap, Request, Response};
+use mistral_transport::retry::RetrySettings;
+use mistral_transport::{ApiKey, Body, Call, Error, ErrorKind, Failure, Reach, Transport};
+use serde_json::Value;
+use tokio::time::Instant;
+use tower::BoxError;
+
+/// What the script answers to one attempt.
+enum Answer {
+    Status(u16, &'static [(&'static str, &'static str)], &'static str),
+    Fails(Reach),
+    Never,
+}
+
+use Answer::{Fails, Never, Status};
+
+const GOOD: Answer = Status(200, &[], "{}");
+
+/// A transport over a script, and the attempts that reached it with the time each came.
+fn scripted(script: impl Into<VecDeque<Answer>>) -> (Transport, Arc<Mutex<Vec<(HeaderMap, Duration)>>>) {
+    let (script, seen) = (Arc::new(Mutex::new(script.into())), Arc::new(Mutex::new(Vec::new())));
+    let started = Instant::now();
+    let attempts = seen.clone();
+    let service = tower::service_fn(move |request: Request<Body>| {
+        seen.lock().unwrap().push((request.headers().clone(), started.elapsed()));
+        let answer = script.lock().unwrap().pop_front().expect("more attempts than the script has answers");
+        async move {
+            match answer {
+                Status(status, headers, body) => {
+                    let mut answer = Response::builder().status(status);
+                    for (name, value) in headers {
+                        answer = answer.header(*name, *value);
+                    }
+                    Ok(answer.body(Body::from(body)).unwrap())
+                }
+                Fails(reach) => Err(BoxError::from(Failure::transient(ErrorKind::Interrupted, reach, "broke"))),
+                Never => std::future::pending().await,
+            }
+        }
+    });
+    let transport = Transport::builder(ApiKey::new("canary").unwrap()).http(service).build().unwrap();
+    (transport, attempts)
+}
+
+fn read() -> Call {
+    Call::get("x.get", &["v1", "x"])
+}
+
+fn create() -> Call {
+    Call::post("x.create", &["v1", "x"]).json(&serde_json::json!({})).creates()
+}
+
+async fn send(script: impl Into<VecDeque<Answer>>, call: Call) -> (Result<Value, Error>, usize) {
+    let (transport, attempts) = scripted(script);
+    let outcome = transport.json::<Value>(call).await;
+    let attempts = attempts.lock().unwrap().len();
+    (outcome, attempts)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_is_retried_after_everything_that_may_pass() {
+    for fault in [500, 502, 503, 504, 408, 425, 429] {
+        let (outcome, attempts) = send([Status(fault, &[], ""), Status(fault, &[], ""), GOOD], read()).await;
+        assert!(outcome.is_ok() && attempts == 3, "{fault}");
+    }
+    for reach in [Reach::NotSent, Reach::Unknown] {
+        let (outcome, attempts) = send([Fails(reach), GOOD], read()).await;
+        assert!(outcome.is_ok() && attempts == 2, "{reach:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn four_attempts_are_the_most_and_the_last_answer_is_told() {
+    let down = || Status(503, &[("x-request-id", "r-9")], r#"{"message": "down"}"#);
+    let (outcome, attempts) = send([down(), down(), down(), down()], read()).await;
+    let error = outcome.unwrap_err();
+    assert_eq!(attempts, 4);
+    assert_eq!(error.attempts(), 4);
+    let text = error.to_string();
+    assert!(text.starts_with("x.get: 503 Service Unavailable: down (after 4 attempts in "), "{text}");
+    assert!(text.ends_with("request r-9)"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_final() {
+    for status in [400, 401, 402, 403, 404, 409, 410, 413, 422, 307] {
+        let (outcome, attempts) = send([Status(status, &[], "")], read()).await;
+        assert_eq!(outcome.unwrap_err().status().unwrap().as_u16(), status);
+        assert_eq!(attempts, 1, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_is_never_blindly_sent_again() {
+    for fault in [Status(500, &[], ""), Status(502, &[], "<html>"), Status(504, &[], ""), Fails(Reach::Unknown)] {
+        let (outcome, attempts) = send([fault], create()).await;
+        assert!(outcome.unwrap_err().is_maybe_created());
+        assert_eq!(attempts, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_cannot_have_been_processed_is_sent_again() {
+    let (outcome, attempts) = send([Fails(Reach::NotSent), Status(429, &[], ""), GOOD], create()).await;
+    assert!(outcome.is_ok());
+    assert_eq!(attempts, 3);
+    let (outcome, attempts) = send([Status(422, &[], "")], create()).await;
+    assert!(!outcome.unwrap_err().is_maybe_created());
+    assert_eq!(attempts, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_whose_answer_cannot_be_read_may_have_created() {
+    for broken in ["", "{\"id\": ", "<html>"] {
+        let (outcome, attempts) = send([Status(200, &[], broken)], create()).await;
+        assert!(outcome.unwrap_err().is_maybe_created(), "{broken}");
+        assert_eq!(attempts, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_answer_to_a_read_is_asked_for_once_more_and_a_page_is_not() {
+    for (broken, kind) in [("", ErrorKind::UnexpectedResponse), ("{\"id\": ", ErrorKind::Decode)] {
+        let (outcome, attempts) = send([Status(200, &[], broken), GOOD], read()).await;
+        assert!(outcome.is_ok() && attempts == 2, "{broken}");
+        let (outcome, attempts) = send([Status(200, &[], broken), Status(200, &[], broken)], read()).await;
+        assert_eq!((outcome.unwrap_err().kind(), attempts), (kind, 2));
+    }
+    let (outcome, attempts) = send([Status(200, &[], "<html>Log in</html>")], read()).await;
+    assert_eq!((outcome.unwrap_err().kind(), attempts), (ErrorKind::UnexpectedContent, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_is_given_the_time_it_asks_for_and_not_much_more() {
+    let (transport, attempts) = scripted([Status(429, &[("retry-after", "5")], ""), GOOD]);
+    transport.json::<Value>(read()).await.unwrap();
+    let second = attempts.lock().unwrap()[1].1;
+    assert!(second >= Duration::from_secs(5) && second <= Duration::from_millis(5_501), "{second:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_long_a_wait_is_left_to_the_caller() {
+    let started = Instant::now();
+    let (outcome, attempts) = send([Status(429, &[("retry-after", "86400")], "")], read()).await;
+    let error = outcome.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(86_400)));
+    assert_eq!((attempts, started.elapsed()), (1, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_used_up_quota_is_not_a_matter_of_waiting() {
+    let quota = Status(429, &[], r#"{"message": "monthly quota exceeded", "type": "rate_limited"}"#);
+    let (outcome, attempts) = send([quota], read()).await;
+    assert_eq!((outcome.unwrap_err().kind(), attempts), (ErrorKind::Quota, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hung_attempt_is_given_up_and_followed_by_another() {
+    let started = Instant::now();
+    let (outcome, attempts) = send([Never, GOOD], read()).await;
+    assert!(outcome.is_ok() && attempts == 2);
+    assert!(started.elapsed() >= Duration::from_secs(60) && started.elapsed() < Duration::from_secs(61));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_call_ends() {
+    let started = Instant::now();
+    let (outcome, attempts) = send([Never, Never, Never, Never], read()).await;
+    assert!(outcome.unwrap_err().is_timeout());
+    assert_eq!(attempts, 2);
+    assert!(started.elapsed() <= Duration::from_secs(121), "{:?}", started.elapsed());
+
+    let started = Instant::now();
+    let (outcome, attempts) = send([Never], create()).await;
+    assert!(outcome.unwrap_err().is_maybe_created());
+    assert_eq!((attempts, started.elapsed()), (1, Duration::from_secs(60)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_can_have_limits_of_its_own() {
+    let (transport, attempts) = scripted([Status(503, &[], "")]);
+    assert!(transport.with_max_attempts(1).json::<Value>(read()).await.is_err());
+    assert_eq!(attempts.lock().unwrap().len(), 1);
+
+    let (transport, _) = scripted([Never]);
+    let started = Instant::now();
+    let error = transport.with_timeout(Duration::from_secs(3)).json::<Value>(read()).await.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(started.elapsed(), Duration::from_secs(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_finds_nothing_after_a_lost_answer_is_known_as_done() {
+    let delete = || Call::delete("x.delete", &["v1", "x"]);
+    let (outcome, _) = send([Fails(Reach::Unknown), Status(404, &[], "")], delete()).await;
+    assert!(outcome.unwrap_err().is_deleted_earlier());
+    let (outcome, _) = send([Fails(Reach::NotSent), Status(404, &[], "")], delete()).await;
+    assert!(!outcome.unwrap_err().is_deleted_earlier());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_not_made_worse() {
+    let (calls, attempts) = (1_000, Arc::new(Mutex::new(0)));
+    let count = attempts.clone();
+    let down = tower::service_fn(move |_: Request<Body>| {
+        *count.lock().unwrap() += 1;
+        async { Ok::<_, BoxError>(Response::builder().status(503).body(Body::empty()).unwrap()) }
+    });
+    let transport = Transport::builder(ApiKey::new("k").unwrap()).http(down).build().unwrap();
+    for _ in 0..calls {
+        assert!(transport.json::<Value>(read()).await.is_err());
+    }
+    assert!(*attempts.lock().unwrap() <= calls + calls / 10, "{attempts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_are_obeyed() {
+    let service = tower::service_fn(|_: Request<Body>| async {
+        Ok::<_, BoxError>(Response::builder().status(503).body(Body::empty()).unwrap())
+    });
+    let builder = Transport::builder(ApiKey::new("k").unwrap()).retry(RetrySettings::default().max_attempts(2));
+    let error = builder.http(service).build().unwrap().json::<Value>(read()).await.unwrap_err();
+    assert_eq!(error.attempts(), 2);
+}
+
+#[tokio::test]
+async fn requests_carry_what_the_official_clients_send() {
+    let (transport, attempts) = scripted([GOOD]);
+    transport.json::<Value>(read()).await.unwrap();
+    let (headers, _) = attempts.lock().unwrap()[0].clone();
+    assert_eq!(headers["authorization"], "Bearer canary");
+    assert_eq!(headers["accept"], "application/json");
+    assert!(headers["user-agent"].to_str().unwrap().starts_with("mistral-transport/"));
+    assert_eq!(headers.len(), 3);
+}
+
+#[tokio::test]
+async fn a_layer_above_sees_a_call_once_however_often_it_is_tried() {
+    let (transport, attempts) = scripted([Status(503, &[], ""), GOOD]);
+    let calls = Arc::new(Mutex::new(0));
+    let count = calls.clone();
+    let transport = transport.layer(tower::util::MapRequestLayer::new(move |request: Request<Body>| {
+        *count.lock().unwrap() += 1;
+        request
+    }));
+    transport.json::<Value>(read()).await.unwrap();
+    assert_eq!((*calls.lock().unwrap(), attempts.lock().unwrap().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_foreign_stack_gets_nothing_added() {
+    let echo = tower::service_fn(|request: Request<Body>| async move {
+        assert!(request.headers().is_empty());
+        assert_eq!(request.uri(), "/v1/x");
+        Ok::<_, BoxError>(Response::builder().status(404).body(String::from(r#"{"detail": "no x"}"#)).unwrap())
+    });
+    let error = Transport::from_service(echo).json::<Value>(read()).await.unwrap_err();
+    assert_eq!(error.to_string(), "x.get: 404 Not Found: no x");
+}
+
+#[tokio::test]
+async fn the_key_shows_nowhere() {
+    let (transport, _) = scripted([Status(401, &[], r#"{"detail": "Unauthorized"}"#)]);
+    let error = transport.json::<Value>(read()).await.unwrap_err();
+    let builder = Transport::builder(ApiKey::new("canary").unwrap());
+    let shown = format!("{error} {error:?} {transport:?} {builder:?} {:?}", error.advice());
+    assert!(!shown.contains("canary"), "{shown}");
+}
