@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::metadata::Metadata;
-use crate::step::Step;
+use crate::step::{self, Step};
 
 /// Runs every step and stops at the first that fails.
 ///
@@ -15,7 +15,8 @@ use crate::step::Step;
 pub(crate) fn run() -> Result<()> {
     let metadata = Metadata::read()?;
     let mut took = Vec::new();
-    for step in steps(&metadata) {
+    let has_deny = step::cargo(&metadata.workspace_root).args(["deny", "--version"]).output()?.status.success();
+    for step in steps(&metadata, has_deny) {
         took.push((step.name().to_owned(), step.run(&metadata.workspace_root)?));
     }
     println!("\nAll is well:");
@@ -24,6 +25,11 @@ pub(crate) fn run() -> Result<()> {
     }
     let total: Duration = took.iter().map(|(_, time)| *time).sum();
     println!("{:>8.1} s  in all", total.as_secs_f64());
+    if !has_deny {
+        println!(
+            "Not checked: licences and bans (deny.toml), for want of cargo-deny: cargo install cargo-deny --locked"
+        );
+    }
     Ok(())
 }
 
@@ -31,12 +37,13 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// All share one target folder. Lints of the whole workspace come before those of single crates, which find most
 /// dependencies already checked, and the docs come last for the same reason.
-fn steps(metadata: &Metadata) -> Vec<Step> {
-    let mut steps = vec![
-        Step::cargo("format", "fmt --all --check"),
-        Step::cargo("layers", "xtask layers"),
-        Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
-    ];
+fn steps(metadata: &Metadata, has_deny: bool) -> Vec<Step> {
+    let mut steps = vec![Step::cargo("format", "fmt --all --check"), Step::cargo("layers", "xtask layers")];
+    if has_deny {
+        // Not `advisories`: news from elsewhere would fail a change that has nothing to do with them.
+        steps.push(Step::cargo("licences and bans", "deny check bans licenses sources"));
+    }
+    steps.push(Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings"));
     for library in metadata.packages.iter().filter(|package| package.is_library() && package.is_published()) {
         let name = &library.name;
         // Without `--all-targets`: dev-dependencies switch on features that the crate itself forgot to ask for.
@@ -59,7 +66,7 @@ mod tests {
 
     fn steps_of(packages: serde_json::Value) -> Vec<String> {
         let metadata = serde_json::json!({"packages": packages, "workspace_root": "/w"});
-        steps(&serde_json::from_value(metadata).unwrap()).iter().map(Step::to_string).collect()
+        steps(&serde_json::from_value(metadata).unwrap(), true).iter().map(Step::to_string).collect()
     }
 
     fn package(name: &str, target: &str, publish: serde_json::Value, features: serde_json::Value) -> serde_json::Value {
