@@ -1,0 +1,15 @@
+//! The way of results into the output file: spooled as they come, counted, and written in the order of the input.
+
+mod causes;
+mod collect;
+mod order;
+mod outfile;
+mod spool;
+mod summary;
+mod text;
+
+pub(crate) use collect::{Tally, collect};
+pub(crate) use order::write_in_order;
+pub(crate) use outfile::OutFile;
+pub(crate) use spool::Spool;
+pub(crate) use summary::Summary;

@@ -1,0 +1,220 @@
+//! The command line as data.
+
+mod batch;
+mod emulator;
+mod files;
+mod models;
+mod values;
+
+pub(crate) use batch::{
+    BatchCommand, CreateArgs, EndpointArgs, GetJobArgs, JobArgs, JobOptions, ListJobsArgs, ResultsArgs, RunArgs,
+    WaitArgs,
+};
+pub(crate) use emulator::{EmulatorCommand, ServeArgs};
+pub(crate) use files::{DownloadArgs, FileArgs, FilesCommand, ListFilesArgs, UploadArgs, UrlArgs};
+pub(crate) use models::{GetModelArgs, ListModelsArgs, ModelsCommand};
+pub(crate) use values::unique_metadata;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, Command as Clap, CommandFactory, Parser, Subcommand};
+
+use crate::exit_code;
+
+/// Batch jobs, files and models of the Mistral AI API from the command line.
+///
+/// A JSONL file of requests goes in, a JSONL file of answers comes out, one line a request and in the same order.
+/// Nothing needs a key with --emulator, which answers on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "mistral-jobs", version, after_help = after_help(), max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Batch jobs: run a file of requests, or handle jobs one step at a time
+    #[command(subcommand, arg_required_else_help = true)]
+    Batch(BatchCommand),
+    /// Files kept by the service: inputs and results of jobs
+    #[command(subcommand, arg_required_else_help = true)]
+    Files(FilesCommand),
+    /// Models the key can use
+    #[command(subcommand, arg_required_else_help = true)]
+    Models(ModelsCommand),
+    /// The API on this machine, for trying things out
+    #[command(subcommand, arg_required_else_help = true)]
+    Emulator(EmulatorCommand),
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Run against an emulator inside this process: no key, no network, nothing is billed
+    #[arg(long, global = true, conflicts_with_all = ["base_url", "api_key_file"])]
+    pub(crate) emulator: bool,
+    /// Where the API is, instead of https://api.mistral.ai [env: MISTRAL_BASE_URL]
+    // Read from the environment in connect.rs: clap would see a conflict between --emulator and the variable.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// File that holds the key, instead of the variable MISTRAL_API_KEY
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// Taken only to be refused with advice: other users can read a command line in the process list.
+    #[arg(long, global = true, hide = true, num_args = 0..=1, default_missing_value = "")]
+    pub(crate) api_key: Option<Hidden>,
+    /// Form of the data on standard output [default: table; without a terminal its cells are separated by tabs]
+    #[arg(short = 'o', long, global = true, value_name = "FORMAT", value_parser = values::format,
+        help = "Form of the data on standard output: table, json or jsonl [default: table; tab-separated off a terminal]")]
+    pub(crate) format: Option<Format>,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more, and show what caused an error
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// When to use colour: auto, always or never. NO_COLOR is honoured
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) color: ColorChoice,
+}
+
+/// Form of the data on standard output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people; for `cut` and `awk` when standard output is not a terminal.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// A value that must not be shown, in an error message or anywhere else.
+#[derive(Clone)]
+pub(crate) struct Hidden;
+
+impl From<OsString> for Hidden {
+    fn from(_: OsString) -> Self {
+        Self
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// The parser, with the colour the command line itself asks for: help and usage errors are printed before there is a
+/// parsed command line to ask.
+pub(crate) fn parser(args: &[OsString]) -> Clap {
+    Cli::command().color(color_of(args))
+}
+
+fn color_of(args: &[OsString]) -> ColorChoice {
+    let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let joined = words.iter().find_map(|word| word.strip_prefix("--color="));
+    let apart = words.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    joined.or(apart).and_then(|choice| choice.parse().ok()).unwrap_or_default()
+}
+
+fn after_help() -> String {
+    format!(
+        "\
+Examples:
+  mistral-jobs batch run requests.jsonl --output answers.jsonl --emulator
+      try it without a key: the answers come from an emulator and say so
+  mistral-jobs batch run requests.jsonl --output answers.jsonl --model mistral-small-latest
+      the same on the service, with the key in MISTRAL_API_KEY
+  mistral-jobs batch list --status RUNNING --mine -o json
+
+{}
+
+Environment:
+  MISTRAL_API_KEY   the key; never given on the command line
+  MISTRAL_BASE_URL  where the API is
+  NO_COLOR          no colour
+
+Data goes to standard output, everything else to standard error.",
+        exit_code::TABLE
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches;
+
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
+        let args: Vec<OsString> = ["mistral-jobs"].iter().chain(args).map(OsString::from).collect();
+        parser(&args).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches))
+    }
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_help_text_with_an_example() {
+        fn visit(command: &Clap) {
+            if command.get_name() == "help" {
+                return;
+            }
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(command.has_subcommands() || help.contains("mistral-jobs"), "{}", command.get_name());
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        let mut command = Cli::command();
+        command.build();
+        visit(&command);
+    }
+
+    #[test]
+    fn an_emulator_cannot_be_elsewhere() {
+        let refused = parse(&["models", "list", "--emulator", "--base-url", "http://127.0.0.1:1"]).unwrap_err();
+        assert!(refused.to_string().contains("--base-url"), "{refused}");
+    }
+
+    #[test]
+    fn a_key_on_the_command_line_is_not_kept() {
+        for args in [["--api-key", "sk-secret"].as_slice(), &["--api-key=sk-secret"], &["--api-key"]] {
+            let cli = parse(&[&["models", "list"], args].concat()).unwrap();
+            assert!(cli.global.api_key.is_some());
+            assert!(!format!("{cli:?}").contains("sk-secret"));
+        }
+    }
+
+    #[test]
+    fn a_file_name_in_place_of_a_format_is_explained() {
+        let refused = parse(&["batch", "run", "in.jsonl", "-o", "out.jsonl"]).unwrap_err().to_string();
+        assert!(refused.contains("--output out.jsonl"), "{refused}");
+    }
+
+    #[test]
+    fn the_colour_of_the_help_is_the_colour_asked_for() {
+        let color = |args: &[&str]| color_of(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(color(&["--color", "never", "--help"]), ColorChoice::Never);
+        assert_eq!(color(&["batch", "--color=always"]), ColorChoice::Always);
+        assert_eq!(color(&["--help"]), ColorChoice::Auto);
+    }
+}

@@ -1,0 +1,188 @@
+//! Values of arguments that are more than text. Every refusal says what was expected.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mistral_sdk::models::{
+    BatchJobId, BatchJobStatus, CreateBatchJob, DateTime, FileId, FilePurpose, FileSource, FileVisibility, ModelId,
+    OrderBy, SampleType,
+};
+
+use super::Format;
+use crate::failure::Failure;
+
+pub(super) fn format(text: &str) -> Result<Format, String> {
+    match text {
+        "table" => Ok(Format::Table),
+        "json" => Ok(Format::Json),
+        "jsonl" => Ok(Format::Jsonl),
+        _ if text.contains(['.', '/']) => Err(format!(
+            "this is the form of standard output: table, json or jsonl; to name a file write --output {text}"
+        )),
+        _ => Err("expected table, json or jsonl".into()),
+    }
+}
+
+pub(super) fn metadata(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err("expected KEY=VALUE, such as team=blue".into()),
+    }
+}
+
+/// The notes as a map.
+///
+/// # Errors
+///
+/// A key given twice, because one of the two values would be lost, and what the API would refuse.
+pub(crate) fn unique_metadata(pairs: &[(String, String)]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut unique = BTreeMap::new();
+    for (key, value) in pairs {
+        if unique.insert(key.clone(), value.clone()).is_some() {
+            return Err(Failure::usage(format!("--metadata: the key {key:?} is given twice"))
+                .help("Give every key once; a job carries one value a key."));
+        }
+    }
+    Ok(unique)
+}
+
+/// A whole number of hours that a job may take.
+pub(super) fn timeout_hours(text: &str) -> Result<u32, String> {
+    let expected = "expected whole hours from 1 to 168 (7 days)";
+    let hours: u32 = text.parse().map_err(|_| expected.to_owned())?;
+    CreateBatchJob::new("/").timeout_hours(hours).check().map(|()| hours).map_err(|_| expected.to_owned())
+}
+
+/// How long a signed URL works.
+pub(super) fn url_hours(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|hours| (1..=168).contains(hours))
+        .ok_or_else(|| "expected whole hours from 1 to 168".into())
+}
+
+/// How long a file is kept.
+pub(super) fn expiry_hours(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|hours| *hours > 0).ok_or_else(|| "expected whole hours, 1 or more".into())
+}
+
+pub(super) fn page_size(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|size| *size > 0).ok_or_else(|| "expected a whole number, 1 or more".into())
+}
+
+/// `90s`, `30m`, `2h`, `1d`, or several of them: `1h30m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a time with its unit, such as 90s, 30m, 2h, 1h30m or 1d".to_owned();
+    let mut rest = text;
+    let mut seconds: u64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = rest.split_at(digits);
+        let number: u64 = number.parse().map_err(|_| expected())?;
+        let scale = match unit.chars().next() {
+            Some('s') => 1,
+            Some('m') => 60,
+            Some('h') => 60 * 60,
+            Some('d') => 24 * 60 * 60,
+            _ => return Err(expected()),
+        };
+        seconds = number.checked_mul(scale).and_then(|part| seconds.checked_add(part)).ok_or_else(expected)?;
+        rest = &unit[1..];
+    }
+    // A year is past every limit of the service, and far from where clocks overflow.
+    match seconds {
+        0 => Err(expected()),
+        seconds if seconds > 366 * 24 * 60 * 60 => Err("expected a year at most".into()),
+        seconds => Ok(Duration::from_secs(seconds)),
+    }
+}
+
+pub(super) fn date(text: &str) -> Result<DateTime, String> {
+    DateTime::parse(text).map_err(|_| "expected a date with time and zone, such as 2025-03-01T12:30:00Z".into())
+}
+
+pub(super) fn job_id(text: &str) -> Result<BatchJobId, String> {
+    let id = BatchJobId::from(text);
+    id.check().map(|()| id).map_err(|_| UUID.to_owned())
+}
+
+pub(super) fn file_id(text: &str) -> Result<FileId, String> {
+    let id = FileId::from(text);
+    id.check().map(|()| id).map_err(|_| UUID.to_owned())
+}
+
+const UUID: &str = "expected a UUID, such as 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
+
+pub(super) fn model_id(text: &str) -> Result<ModelId, String> {
+    let id = ModelId::from(text);
+    id.check().map(|()| id).map_err(|_| "expected a name, such as mistral-small-latest".into())
+}
+
+/// Finds the word among those the API knows; upper and lower case are the same.
+macro_rules! known {
+    ($($function:ident -> $type:ty)+) => {$(
+        pub(super) fn $function(text: &str) -> Result<$type, String> {
+            let found = <$type>::KNOWN.iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
+            found.cloned().ok_or_else(|| {
+                let known: Vec<_> = <$type>::KNOWN.iter().map(|known| known.as_str()).collect();
+                format!("expected one of {}", known.join(", "))
+            })
+        }
+    )+};
+}
+
+known! {
+    status -> BatchJobStatus
+    order_by -> OrderBy
+    purpose -> FilePurpose
+    sample_type -> SampleType
+    source -> FileSource
+    visibility -> FileVisibility
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_needs_its_unit() {
+        let seconds = |text| duration(text).map(|duration| duration.as_secs());
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("1h30m"), Ok(5400));
+        assert_eq!(seconds("1d"), Ok(86_400));
+        for text in ["", "0s", "90", "h", "-1s", "1.5h", "1é", "99999999999999999999s", "9999999999999999d", "400d"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_is_whole_hours_up_to_a_week() {
+        assert_eq!(timeout_hours("1"), Ok(1));
+        assert_eq!(timeout_hours("168"), Ok(168));
+        for text in ["0", "-1", "169", "1.5", "", "1e400", "NaN", "24h"] {
+            assert!(timeout_hours(text).unwrap_err().contains("1 to 168"), "{text}");
+        }
+    }
+
+    #[test]
+    fn metadata_is_split_at_the_first_equals_sign() {
+        assert_eq!(metadata("a=b=c"), Ok(("a".into(), "b=c".into())));
+        assert!(metadata("team").is_err());
+    }
+
+    #[test]
+    fn a_key_given_twice_is_refused() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert!(unique_metadata(&[pair("a", "1"), pair("b", "2")]).is_ok());
+        let refused = unique_metadata(&[pair("a", "1"), pair("a", "2")]).unwrap_err();
+        assert!(refused.to_string().contains("\"a\" is given twice"));
+    }
+
+    #[test]
+    fn words_of_the_api_are_taken_in_any_case_and_listed_when_wrong() {
+        assert_eq!(status("running"), Ok(BatchJobStatus::Running));
+        assert_eq!(order_by("-created"), Ok(OrderBy::CreatedDesc));
+        assert!(status("DONE").unwrap_err().contains("QUEUED, RUNNING, SUCCESS"));
+        assert!(purpose("train").unwrap_err().contains("fine-tune, batch"));
+    }
+}

@@ -1,0 +1,135 @@
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use crate::exit_code::ExitCode;
+use crate::terminal::Screen;
+
+/// Why a command stopped: what happened, what to do next, and the exit code that goes with it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: ExitCode,
+    what: String,
+    more: Vec<(&'static str, String)>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+    silent: bool,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub(crate) fn new(code: ExitCode, what: impl Into<String>) -> Self {
+        Self { code, what: what.into(), more: Vec::new(), source: None, silent: false }
+    }
+
+    /// The command line cannot be carried out as written.
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self::new(ExitCode::Usage, what)
+    }
+
+    /// The input cannot be sent as it is.
+    pub(crate) fn input(what: impl Into<String>) -> Self {
+        Self::new(ExitCode::InvalidInput, what)
+    }
+
+    /// The network, a disk or the service got in the way.
+    pub(crate) fn unexpected(what: impl Into<String>) -> Self {
+        Self::new(ExitCode::Unexpected, what)
+    }
+
+    /// Writing to standard output failed. A reader that has seen enough and closed the pipe is no failure.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        let silent = error.kind() == io::ErrorKind::BrokenPipe;
+        let code = if silent { ExitCode::Success } else { ExitCode::Unexpected };
+        Self { silent, ..Self::new(code, "standard output cannot be written").because(error) }
+    }
+
+    /// A fact about the failure, under a label: `request id`.
+    pub(crate) fn fact(mut self, label: &'static str, text: impl Into<String>) -> Self {
+        self.more.push((label, text.into()));
+        self
+    }
+
+    /// What to do next.
+    pub(crate) fn help(self, text: impl Into<String>) -> Self {
+        self.fact("help", text)
+    }
+
+    /// A line that belongs to the message, without a label.
+    pub(crate) fn line(self, text: impl Into<String>) -> Self {
+        self.fact("", text)
+    }
+
+    /// The cause. The operating system's reason belongs to the message; longer chains show with `--verbose`.
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let source = source.into();
+        if source.is::<io::Error>() {
+            self.what = format!("{}: {source}", self.what);
+        }
+        self.source = Some(source);
+        self
+    }
+
+    pub(crate) fn code(&self) -> ExitCode {
+        self.code
+    }
+
+    /// Tells the user.
+    pub(crate) fn show(&self, screen: Screen) {
+        if self.silent {
+            return;
+        }
+        screen.error(&self.what);
+        if screen.verbose {
+            let mut cause = self.source.as_deref().map(|source| source as &(dyn Error + 'static));
+            while let Some(error) = cause {
+                screen.about_error("caused by: ", &error.to_string());
+                cause = error.source();
+            }
+        }
+        for (label, text) in &self.more {
+            match *label {
+                "" => screen.about_error("  ", text),
+                label => screen.about_error(&format!("{label}: "), text),
+            }
+        }
+    }
+}
+
+/// Everything that is shown, one line each. For tests and for writing it elsewhere.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        self.more.iter().try_for_each(|(label, text)| match *label {
+            "" => write!(f, "\n  {text}"),
+            label => write!(f, "\n{label}: {text}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_silent_and_no_failure() {
+        let failure = Failure::stdout(io::ErrorKind::BrokenPipe.into());
+        assert!(failure.silent);
+        assert_eq!(failure.code(), ExitCode::Success);
+        assert_eq!(Failure::stdout(io::ErrorKind::StorageFull.into()).code(), ExitCode::Unexpected);
+    }
+
+    #[test]
+    fn the_reason_of_the_operating_system_is_part_of_the_message() {
+        let failure = Failure::unexpected("a.jsonl cannot be read").because(io::Error::from(io::ErrorKind::NotFound));
+        assert_eq!(
+            failure.help("Check the name.").to_string(),
+            "a.jsonl cannot be read: entity not found\nhelp: Check the name."
+        );
+    }
+}
+impl From<mistral_sdk::Error> for Failure {
+    fn from(e: mistral_sdk::Error) -> Self {
+        Failure::unexpected(e.to_string())
+    }
+}
