@@ -1,1 +1,60 @@
-//! In the making.
+//! Batch jobs, files and models of the Mistral AI API, in one client.
+//!
+//! ```no_run
+//! use mistral_sdk::{BatchEndpoint, Client, CreateBatchJob, FilePurpose, Poll, Upload};
+//!
+//! # async fn demo() -> mistral_sdk::Result<()> {
+//! let client = Client::from_env()?;
+//! let file = client.files().upload(Upload::path("requests.jsonl"), FilePurpose::Batch).await?;
+//! let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions)
+//!     .model("mistral-small-latest")
+//!     .input_file(&file.id);
+//! let job = client.batch().jobs().create(&job).await?;
+//! let job = client.batch().jobs().wait(&job.id, Poll::default()).await?;
+//! if let Some(output) = &job.output_file {
+//!     client.files().download(output).await?.save("results.jsonl").await?;
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! The client only puts together what the crates below offer, each usable on its own: the types of [`models`], the tower
+//! stack of [`transport`], and the handles [`Files`], [`Jobs`] and [`Models`]. Whoever has a stack of their own makes a
+//! [`Transport`] of it and the client of that:
+//!
+//! ```
+//! use mistral_sdk::transport::Body;
+//! use mistral_sdk::{Client, ListModels, Transport};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> mistral_sdk::Result<()> {
+//! let stack = tower::service_fn(|_: http::Request<Body>| async {
+//!     Ok::<_, std::io::Error>(http::Response::new(Body::from(r#"{"object": "list", "data": []}"#)))
+//! });
+//! let client = Client::from(Transport::from_service(stack));
+//! assert!(client.models().list(&ListModels::default()).await?.data.is_empty());
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//!
+//! * `rustls-ring` (default): a socket client with TLS by rustls on ring.
+//! * `rustls-aws-lc`: the same on aws-lc-rs.
+//!
+//! Without either there is no socket client, and [`Transport::builder`] must be given one.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod batch;
+mod client;
+mod models_handle;
+
+pub use mistral_models as models;
+pub use mistral_transport as transport;
+
+pub use batch::Batch;
+pub use client::Client;
+pub use mistral_batch::{Jobs, Line, Lines, Outcome, UnreadableLine};
+pub use mistral_files::{Download, Files, Upload};
+pub use mistral_models::*;
+pub use mistral_transport::{ApiKey, Credentials, Error, ErrorKind, Poll, Result, Transport};
+pub use models_handle::Models;

@@ -8,7 +8,7 @@
 //!
 //! A [`Call`] says what to send and whether it may be sent twice; a [`Transport`] sends it through its stack and decodes
 //! the answer; an [`Error`] says what went wrong. The stack is ordinary tower, and its [`layers`] and the
-//! [`retry`](crate::retry) policy are public, so it can be changed in three ways.
+//! [`retry`] policy are public, so it can be changed in three ways.
 //!
 //! **Above**: a layer that sees each call once.
 //!
@@ -93,5 +93,7 @@ pub use failure::{Failure, Reach};
 pub use operation::{Operation, OperationKind, Reply};
 pub use paging::pages;
 pub use poll::Poll;
+/// Any error a layer may return; tower's.
+pub use tower::BoxError;
 pub use transport::Transport;
 pub use watched::Watched;

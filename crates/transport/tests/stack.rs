@@ -1,5 +1,7 @@
 //! The default stack over a scripted service, on a paused clock.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test helpers stand outside of test functions")]
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,8 +24,10 @@ use Answer::{Fails, Never, Status};
 
 const GOOD: Answer = Status(200, &[], "{}");
 
+type Attempts = Arc<Mutex<Vec<(HeaderMap, Duration)>>>;
+
 /// A transport over a script, and the attempts that reached it with the time each came.
-fn scripted(script: impl Into<VecDeque<Answer>>) -> (Transport, Arc<Mutex<Vec<(HeaderMap, Duration)>>>) {
+fn scripted(script: impl Into<VecDeque<Answer>>) -> (Transport, Attempts) {
     let (script, seen) = (Arc::new(Mutex::new(script.into())), Arc::new(Mutex::new(Vec::new())));
     let started = Instant::now();
     let attempts = seen.clone();

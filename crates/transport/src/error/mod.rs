@@ -88,6 +88,11 @@ impl Error {
         self
     }
 
+    /// The error that a stream or a body ended with, while `operation` was reading or writing it.
+    pub fn from_boxed(operation: &'static str, error: BoxError) -> Self {
+        Self::from_failure(&Operation::new(operation), Duration::ZERO, error)
+    }
+
     pub(crate) fn config(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Config, message)
     }

@@ -1,0 +1,202 @@
+use futures_core::Stream;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use mistral_models::{
+    BatchJob, BatchJobId, BatchJobStatus, CreateBatchJob, DeletedBatchJob, GetBatchJob, List, ListBatchJobs,
+};
+use mistral_transport::{Call, Error, ErrorKind, Poll, Result, Transport, pages};
+use tokio::time::{Duration, Instant};
+
+use crate::results::{Outcome, results};
+
+/// The batch jobs of a workspace.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    transport: Transport,
+}
+
+impl Jobs {
+    /// The jobs that this transport's key can see.
+    pub fn new(transport: Transport) -> Self {
+        Self { transport }
+    }
+
+    /// One page of the jobs.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](ErrorKind::BadInput) for a filter the query cannot express, and whatever the call meets.
+    pub async fn list(&self, params: &ListBatchJobs) -> Result<List<BatchJob>> {
+        let call = Call::get("batch.jobs.list", &["v1", "batch", "jobs"]).checked(params.check()).query(params);
+        self.transport.json(call).await
+    }
+
+    /// All jobs, from the given page on, fetched page by page as they are asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list); the stream ends after an error.
+    ///
+    /// ```no_run
+    /// # use std::pin::pin;
+    /// # use futures_util::TryStreamExt as _;
+    /// # use mistral_batch::Jobs;
+    /// # use mistral_models::{BatchJobStatus, ListBatchJobs};
+    /// # async fn demo(jobs: Jobs) -> mistral_transport::Result<()> {
+    /// let mut running = pin!(jobs.list_all(ListBatchJobs::default().status(BatchJobStatus::Running)));
+    /// while let Some(job) = running.try_next().await? {
+    ///     println!("{}: {} of {}", job.id, job.completed_requests, job.total_requests);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_all(&self, params: ListBatchJobs) -> impl Stream<Item = Result<BatchJob>> + Send + use<> {
+        let jobs = self.clone();
+        pages(params.page.unwrap_or(0), move |page| {
+            let (jobs, params) = (jobs.clone(), params.clone().page(page));
+            async move { jobs.list(&params).await }
+        })
+    }
+
+    /// Creates a job, which costs money.
+    ///
+    /// It is sent again only if it cannot have been processed: no connection, or a 429. In any other doubt the error says
+    /// so ([`is_maybe_created`](Error::is_maybe_created)); look at the list before creating it again.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](ErrorKind::BadInput) for what [`CreateBatchJob::check`] finds, and whatever the call meets.
+    pub async fn create(&self, job: &CreateBatchJob) -> Result<BatchJob> {
+        let call = Call::post("batch.jobs.create", &["v1", "batch", "jobs"]).checked(job.check()).json(job).creates();
+        self.transport.json(call).await
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if there is none of this id, and whatever the call meets.
+    pub async fn get(&self, id: impl Into<BatchJobId>) -> Result<BatchJob> {
+        self.get_with(id, &GetBatchJob::default()).await
+    }
+
+    /// One job, with its results along if asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub async fn get_with(&self, id: impl Into<BatchJobId>, params: &GetBatchJob) -> Result<BatchJob> {
+        let id = id.into();
+        let path = ["v1", "batch", "jobs", id.as_str()];
+        self.transport.json(Call::get("batch.jobs.get", &path).checked(id.check()).query(params)).await
+    }
+
+    /// Stops a job that has not finished.
+    ///
+    /// The job ends up [`Cancelled`](BatchJobStatus::Cancelled) a little later; [`wait`](Self::wait) sees it through.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if there is none of this id, and whatever the call meets.
+    pub async fn cancel(&self, id: impl Into<BatchJobId>) -> Result<BatchJob> {
+        let id = id.into();
+        let path = ["v1", "batch", "jobs", id.as_str(), "cancel"];
+        self.transport.json(Call::post("batch.jobs.cancel", &path).checked(id.check()).idempotent()).await
+    }
+
+    /// Deletes a job.
+    ///
+    /// Found gone after an attempt whose answer was lost, it counts as deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if there is none of this id, and whatever the call meets.
+    pub async fn delete(&self, id: impl Into<BatchJobId>) -> Result<DeletedBatchJob> {
+        let id = id.into();
+        let path = ["v1", "batch", "jobs", id.as_str()];
+        match self.transport.json(Call::delete("batch.jobs.delete", &path).checked(id.check())).await {
+            Err(error) if error.is_deleted_earlier() => Ok(DeletedBatchJob::new(id)),
+            answer => answer,
+        }
+    }
+
+    /// Waits until the job has reached its end, and returns it in whatever state that is.
+    ///
+    /// A failed or cancelled job is not an error: look at its [`status`](BatchJob::status). Passing faults do not end the
+    /// wait. A success that names no file although it should is looked at again for 30 s.
+    ///
+    /// # Errors
+    ///
+    /// What [`Poll::stream`] says.
+    pub async fn wait(&self, id: impl Into<BatchJobId>, poll: Poll) -> Result<BatchJob> {
+        let mut looks = std::pin::pin!(self.looks(id.into(), poll));
+        let mut last = None;
+        while let Some(job) = looks.try_next().await? {
+            last = Some(job);
+        }
+        last.ok_or_else(|| Error::new(ErrorKind::UnexpectedResponse, "the wait saw nothing").during("batch.jobs.wait"))
+    }
+
+    /// Watches a job: the job as it is, then each change, then its end.
+    ///
+    /// # Errors
+    ///
+    /// What [`Poll::stream`] says; the stream ends after it.
+    ///
+    /// ```no_run
+    /// # use futures_util::TryStreamExt as _;
+    /// # use mistral_batch::Jobs;
+    /// # async fn demo(jobs: Jobs, id: mistral_models::BatchJobId) -> mistral_transport::Result<()> {
+    /// let mut changes = jobs.watch(&id, Default::default());
+    /// while let Some(job) = changes.try_next().await? {
+    ///     println!("{}: {} of {} done", job.status, job.done_requests(), job.total_requests);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn watch(&self, id: impl Into<BatchJobId>, poll: Poll) -> BoxStream<'static, Result<BatchJob>> {
+        let mut last = None;
+        let changes = self.looks(id.into(), poll).filter(move |look| {
+            let changed = match look {
+                Ok(job) if last.as_ref() == Some(job) => false,
+                Ok(job) => {
+                    last = Some(job.clone());
+                    true
+                }
+                Err(_) => true,
+            };
+            std::future::ready(changed)
+        });
+        changes.boxed()
+    }
+
+    /// Looks at the job until it has settled.
+    fn looks(&self, id: BatchJobId, poll: Poll) -> impl Stream<Item = Result<BatchJob>> + Send + use<> {
+        const PATIENCE: Duration = Duration::from_secs(30);
+        // The wait itself is patient, so a look need not be.
+        let jobs = Self::new(self.transport.with_max_attempts(2));
+        let mut incomplete_since = None;
+        let look = move || {
+            let (jobs, id) = (jobs.clone(), id.clone());
+            async move { jobs.get(id).await }
+        };
+        poll.stream("batch.jobs.wait", look, move |job: &BatchJob| {
+            if !job.status.is_final() {
+                return false;
+            }
+            let nothing = job.output_file.is_none() && job.error_file.is_none() && job.outputs.is_none();
+            let incomplete = job.status == BatchJobStatus::Success && nothing && job.total_requests > 0;
+            !incomplete || incomplete_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE
+        })
+    }
+
+    /// What became of the requests of a finished job: inline results, then the output file, then the error file.
+    ///
+    /// Results come in any order; match them to requests by `custom_id`. A line that cannot be read is an
+    /// [`Outcome::Unreadable`] and does not affect the others. Nothing more than what is asked for is downloaded.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the downloads meet, a file that is shorter than announced included; the stream ends after it.
+    pub fn results(&self, job: &BatchJob) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
+        results(self.transport.clone(), job)
+    }
+}

@@ -1,0 +1,118 @@
+//! What became of the requests of a job.
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::{StreamExt as _, stream};
+use http_body_util::BodyDataStream;
+use mistral_models::{BatchJob, BatchResult, FileId};
+use mistral_transport::{Call, Error, ErrorKind, Result, Transport};
+
+use crate::lines::{Line, Lines};
+
+/// What became of one request, or a line that does not say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// A result, good or bad.
+    Result(BatchResult),
+    /// A line that is not a result; the others are not affected.
+    Unreadable(UnreadableLine),
+}
+
+/// A line of results that cannot be read.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UnreadableLine {
+    /// The file it stands in; `None` for inline results.
+    pub file: Option<FileId>,
+    /// Its number in the file, or its place among the inline results, counted from 1.
+    pub line: u64,
+    /// Its bytes as they came; empty if it is too long to be kept.
+    pub bytes: Bytes,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
+/// The inline results of the job, then those of its output file, then those of its error file.
+pub(crate) fn results(transport: Transport, job: &BatchJob) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
+    let inline = job
+        .outputs
+        .iter()
+        .flatten()
+        .zip(1..)
+        .map(|(output, line)| Ok(outcome(None, line, Bytes::copy_from_slice(output.get().as_bytes()))));
+    let inline: Vec<_> = inline.collect();
+    let files: Vec<FileId> = job.output_file.iter().chain(&job.error_file).cloned().collect();
+    let files = stream::iter(files).flat_map(move |file| {
+        let transport = transport.clone();
+        stream::once(open(transport, file.clone())).flat_map(move |opened| match opened {
+            Ok(lines) => {
+                let file = file.clone();
+                lines.map(move |line| line.map(|line| read(&file, line))).boxed()
+            }
+            Err(error) => stream::iter([Err(error)]).boxed(),
+        })
+    });
+    let mut failed = false;
+    // After an error the rest would look like all there is.
+    stream::iter(inline).chain(files).take_while(move |item| {
+        let go_on = !failed;
+        failed = item.is_err();
+        std::future::ready(go_on)
+    })
+}
+
+async fn open(transport: Transport, file: FileId) -> Result<impl Stream<Item = Result<Line>> + Send> {
+    let path = ["v1", "files", file.as_str(), "content"];
+    let answer = transport.stream(Call::get("files.download", &path).checked(file.check()).bytes()).await?;
+    let announced = http_body::Body::size_hint(answer.body()).exact();
+    let counted = whole(BodyDataStream::new(answer.into_body()), announced);
+    Ok(Lines::new(counted.boxed()))
+}
+
+/// A body that is shorter than announced ends with an error instead of looking complete.
+fn whole(
+    body: impl Stream<Item = Result<Bytes, mistral_transport::BoxError>> + Send,
+    announced: Option<u64>,
+) -> impl Stream<Item = Result<Bytes>> + Send {
+    stream::unfold(Some((Box::pin(body), 0)), move |state| async move {
+        let (mut body, received) = state?;
+        match body.next().await {
+            Some(Ok(bytes)) => {
+                let received = received + bytes.len() as u64;
+                Some((Ok(bytes), Some((body, received))))
+            }
+            Some(Err(error)) => Some((Err(Error::from_boxed("files.download", error)), None)),
+            None => {
+                let announced = announced.filter(|announced| *announced != received)?;
+                let message = format!("the results ended after {received} of {announced} bytes");
+                Some((Err(Error::new(ErrorKind::Interrupted, message).during("files.download")), None))
+            }
+        }
+    })
+}
+
+fn read(file: &FileId, line: Line) -> Outcome {
+    match line {
+        Line::Whole { number, bytes } => outcome(Some(file), number, bytes),
+        Line::TooLong { number, length } => Outcome::Unreadable(UnreadableLine {
+            file: Some(file.clone()),
+            line: number,
+            bytes: Bytes::new(),
+            reason: format!("{length} bytes are more than a line may have"),
+        }),
+    }
+}
+
+fn outcome(file: Option<&FileId>, line: u64, bytes: Bytes) -> Outcome {
+    let unreadable = |reason: String| {
+        Outcome::Unreadable(UnreadableLine { file: file.cloned(), line, bytes: bytes.clone(), reason })
+    };
+    // Checked once here, the text is not checked again string by string.
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => match serde_json::from_str(text) {
+            Ok(result) => Outcome::Result(result),
+            Err(error) => unreadable(error.to_string()),
+        },
+        Err(error) => unreadable(format!("not UTF-8 at byte {}", error.valid_up_to())),
+    }
+}
