@@ -1,1 +1,120 @@
-//! In the making.
+//! The Mistral AI API for batch jobs, files and models on this machine: for tests, trials and work without a key.
+//!
+//! It is an emulator and says so: every answer carries the header `x-emulator`, every text it makes begins with
+//! `[emulator]`, and no model is ever asked. What the service's documents leave open is decided here and written down
+//! below; what holds here need not hold there.
+//!
+//! # In the same process
+//!
+//! An [`Emulator`] is a [`tower::Service`] over [`http`] types: no port, no socket, and a clock of your own.
+//!
+//! ```
+//! use http::Request;
+//! use http_body_util::{BodyExt, Full};
+//! use mistral_emulator::{Emulator, Pace};
+//! use serde_json::{Value, json};
+//! use tower::ServiceExt;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! let emulator = Emulator::builder().pace(Pace::instant()).build()?;
+//! let send = async |method: &str, path: &str, body: Value| {
+//!     let request = Request::builder().method(method).uri(path).header("authorization", "Bearer any key");
+//!     let answer = emulator.clone().oneshot(request.body(Full::from(body.to_string()))?).await?;
+//!     let bytes = answer.into_body().collect().await?.to_bytes();
+//!     Ok::<Value, tower::BoxError>(serde_json::from_slice(&bytes)?)
+//! };
+//!
+//! let job = json!({
+//!     "endpoint": "/v1/chat/completions",
+//!     "model": "mistral-small-latest",
+//!     "requests": [{"custom_id": "q-1", "body": {"messages": [{"role": "user", "content": "Name one river."}]}}],
+//! });
+//! let job = send("POST", "/v1/batch/jobs", job).await?;
+//! assert_eq!(job["status"], "QUEUED");
+//!
+//! let job = send("GET", &["/v1/batch/jobs/", job["id"].as_str().unwrap_or_default()].concat(), Value::Null).await?;
+//! assert_eq!(job["status"], "SUCCESS");
+//! assert_eq!(
+//!     job["outputs"][0]["response"]["body"]["choices"][0]["message"]["content"],
+//!     "[emulator] No model was asked. Your last message was: Name one river.",
+//! );
+//! assert_eq!(emulator.ledger().jobs_created(), 1);
+//! # Ok(()) }
+//! ```
+//!
+//! # On a port
+//!
+//! `Emulator::serve` (feature `server`, on by default) listens on loopback for any client: point the official ones at it
+//! with their `server_url` or `serverURL` and any key.
+//!
+//! # What it does
+//!
+//! * **Files**: upload, list with every filter, get, delete, download, signed URL. Contents are on disk and never whole
+//!   in memory; the folder is private and goes with the last handle.
+//! * **Batch jobs**: create from files or inline, list with every filter, get, cancel, delete. A job passes through
+//!   `QUEUED`, `RUNNING` and its end at a [`Pace`], by a [`Clock`]; its input is checked line by line, its results are
+//!   files in the service's shapes, in no promised order.
+//! * **Models**: list, get, delete.
+//! * An [`Engine`] answers the requests of a batch: [`EchoEngine`] for every endpoint, or one of your own.
+//! * A [`Ledger`] tells what was asked of it.
+//!
+//! Any key that is not empty is let in, and stands for one user: `created_by_me` and private files go by it.
+//!
+//! # What the documents leave open
+//!
+//! | question | here |
+//! |---|---|
+//! | What fails a whole job? | Any line that is not a request: not JSON, not an object, `custom_id` not a string, no `body` or one that is not an object, a `custom_id` twice, a line over 64 MiB; no line at all, or more than 1,000,000. Nothing is worked on then; `errors` names the lines, the first ten one by one. |
+//! | What fails one request? | No or an unknown model, or a body its endpoint would refuse. It goes to the error file with its status, and `errors` sums up by message. |
+//! | Is `custom_id` needed? | No: null or absent is allowed, as the API's description has it. |
+//! | The job's model or the body's? | The body's, if it names one. |
+//! | Files and inline requests at once, or neither? | Refused, 422. |
+//! | Do inline jobs make files? | No: their results are in `outputs` alone, with failures after successes. |
+//! | When are there `outputs`? | Once the job has ended: with `inline=true` for any job, and unasked for one created inline; never in a listing, never for more than 10,000 results. |
+//! | From when does `timeout_hours` count? | From the start of work. |
+//! | What happens to a cancelled job's results? | They are kept, like those of a job out of time. Requests go on until the job is `CANCELLED`. |
+//! | Cancelling a job that has ended? | The job is answered as it is. |
+//! | Deleting a job at work? | It stops. Its input and result files stay. |
+//! | Deleting a file that a job needs? | The job keeps what it read at its creation. |
+//! | What does a deleted file answer? | `deleted: true` when asked for; 404 to all else. |
+//! | The same upload twice? | Same name, content, purpose, visibility and user, and no expiry: the file that is there. |
+//! | 512 MB? | 512 MiB; more is 413. A JSON body may have 64 MiB. |
+//! | Too many pending requests? | 400 at the creation, past 1,000,000 over all jobs. |
+//! | A date without a zone? | UTC. |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod api;
+mod auth;
+mod blocking;
+mod body;
+mod builder;
+mod catalogue;
+mod clock;
+mod emulator;
+mod engine;
+mod error;
+mod files;
+mod ids;
+mod jobs;
+mod json;
+mod ledger;
+mod limits;
+mod lock;
+mod models;
+mod pace;
+mod query;
+mod random;
+mod route;
+#[cfg(feature = "server")]
+mod server;
+mod store;
+
+pub use body::Body;
+pub use builder::Builder;
+pub use clock::{Clock, ManualClock, SystemClock, TokioClock};
+pub use emulator::Emulator;
+pub use engine::{Answer, EchoEngine, Engine, Inference};
+pub use ledger::{Entry, Ledger};
+pub use pace::Pace;

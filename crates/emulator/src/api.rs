@@ -1,0 +1,89 @@
+use std::sync::{Arc, Mutex};
+
+use http::{Request, Response};
+
+use crate::Body;
+use crate::auth::authorize;
+use crate::body::RequestBody;
+use crate::catalogue::Catalogue;
+use crate::clock::SteadyClock;
+use crate::engine::Engine;
+use crate::error::ApiError;
+use crate::files::{self, FileTable};
+use crate::ids::{Ids, Secret};
+use crate::jobs::{self, JobTable};
+use crate::ledger::Ledger;
+use crate::limits::Limits;
+use crate::models;
+use crate::pace::Pace;
+use crate::query::Query;
+use crate::route::Route;
+use crate::store::Folder;
+
+/// Everything the handles of one emulator share.
+///
+/// Where two locks are held, a job's comes before the tables'.
+pub(crate) struct Api {
+    pub(crate) clock: SteadyClock,
+    pub(crate) pace: Pace,
+    pub(crate) limits: Limits,
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) ids: Ids,
+    pub(crate) secret: Secret,
+    pub(crate) ledger: Ledger,
+    pub(crate) models: Mutex<Catalogue>,
+    pub(crate) files: Mutex<FileTable>,
+    pub(crate) jobs: Mutex<JobTable>,
+    /// Held while a job is let in.
+    pub(crate) admission: Mutex<()>,
+    pub(crate) folder: Folder,
+    #[cfg(feature = "server")]
+    pub(crate) allow_remote: bool,
+}
+
+/// Answers one request, and notes it in the ledger.
+pub(crate) async fn answer(api: Arc<Api>, request: Request<RequestBody>) -> Response<Body> {
+    let (head, mut body) = request.into_parts();
+    let route = Route::find(&head.method, head.uri.path());
+    let operation = route.as_ref().ok().map(Route::operation);
+    let number = api.ledger.arrived(api.clock.now(), operation, &head.method, &head.uri, &head.headers);
+    let answer = match route {
+        Ok(route) => dispatch(&api, route, &head, &mut body).await,
+        Err(error) => Err(error),
+    };
+    body.drain(api.limits.file_bytes).await;
+    let response = answer.unwrap_or_else(ApiError::into_response);
+    api.ledger.answered(number, response.status(), body.read());
+    response
+}
+
+async fn dispatch(
+    api: &Arc<Api>,
+    route: Route,
+    head: &http::request::Parts,
+    body: &mut RequestBody,
+) -> Result<Response<Body>, ApiError> {
+    let query = Query::parse(head.uri.query());
+    let owner = match &route {
+        // The signature stands in for a key.
+        Route::SignedContent(id) => return files::signed_content(api, id, &query).await,
+        _ => authorize(&head.headers, &api.secret)?,
+    };
+    match route {
+        Route::UploadFile => files::upload(api, owner, head, body).await,
+        Route::ListFiles => files::list(api, owner, &query),
+        Route::GetFile(id) => files::get(api, owner, &id),
+        Route::DeleteFile(id) => files::delete(api, owner, &id),
+        Route::DownloadFile(id) => files::download(api, owner, &id).await,
+        Route::SignUrl(id) => files::sign_url(api, owner, &id, &query, head),
+        Route::SignedContent(id) => files::signed_content(api, &id, &query).await,
+        Route::CreateJob => jobs::create(api, owner, body).await,
+        Route::ListJobs => jobs::list(api, owner, &query).await,
+        Route::GetJob(id) => jobs::get(api, &id, &query).await,
+        Route::CancelJob(id) => jobs::cancel(api, &id).await,
+        Route::DeleteJob(id) => jobs::delete(api, &id),
+        Route::ListModels => Ok(models::list(api, &query)),
+        Route::GetModel(id) => models::get(api, &id),
+        Route::DeleteModel(id) => models::delete(api, &id),
+    }
+}

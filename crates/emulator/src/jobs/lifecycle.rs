@@ -1,0 +1,138 @@
+//! A job's way through its statuses.
+//!
+//! ```text
+//! QUEUED ──► RUNNING ──► SUCCESS | FAILED | TIMEOUT_EXCEEDED
+//!    └──────────┴──► CANCELLATION_REQUESTED ──► CANCELLED
+//! ```
+//!
+//! Nothing moves by itself: a job is brought up to date when somebody looks at it. What is seen then depends on the
+//! time alone, not on how often somebody looked before.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mistral_models::{BatchError, BatchJobStatus, SampleType};
+
+use super::check::check;
+use super::job::Job;
+use super::run::{Common, Run};
+use crate::api::Api;
+use crate::files::made_by_job;
+use crate::store::Content;
+
+/// How many requests one look answers at the most, so that nobody waits long for an answer. A job that is behind
+/// catches up at the next look.
+const ONE_LOOK: u64 = 100_000;
+
+impl Job {
+    /// Brings the job up to `now`.
+    pub(super) fn advance(&mut self, api: &Api, now: Duration) {
+        if self.status.is_final() {
+            return;
+        }
+        if let Err(error) = self.try_advance(api, now) {
+            self.errors = vec![BatchError::new(format!("The emulator's storage failed: {error}"), 1)];
+            self.end(api, BatchJobStatus::Failed, now);
+        }
+    }
+
+    fn try_advance(&mut self, api: &Api, now: Duration) -> io::Result<()> {
+        let start = self.created.saturating_add(api.pace.queue);
+        let cancelled = self.cancel_requested.map(|asked| asked.saturating_add(api.pace.cancel));
+        if cancelled.is_some_and(|cancelled| cancelled <= start.min(now)) {
+            self.end(api, BatchJobStatus::Cancelled, cancelled.unwrap_or(now));
+            return Ok(());
+        }
+        if now < start {
+            return Ok(());
+        }
+        if self.total.is_none() && !self.begin(api, start)? {
+            return Ok(());
+        }
+
+        let timed_out = start.saturating_add(self.timeout);
+        let (stop, stopped) = match cancelled {
+            Some(cancelled) if cancelled <= timed_out => (cancelled, BatchJobStatus::Cancelled),
+            _ => (timed_out, BatchJobStatus::TimeoutExceeded),
+        };
+        let total = self.total.unwrap_or(0);
+        let due = api.pace.done(total, now.min(stop).saturating_sub(start));
+        let done = self.work(api, start, due)?;
+        if done < due {
+            return Ok(());
+        }
+        let finish = start.saturating_add(api.pace.run(total));
+        if self.cancel_requested.is_none() && finish <= now.min(stop) {
+            self.end(api, BatchJobStatus::Success, finish);
+        } else if stop <= now {
+            self.end(api, stopped, stop);
+        }
+        Ok(())
+    }
+
+    /// Reads the input; false if the job ended with that.
+    fn begin(&mut self, api: &Api, start: Duration) -> io::Result<bool> {
+        self.started = Some(start);
+        let checked = check(&self.input, api.limits.job_requests)?;
+        if !checked.faults.is_empty() {
+            self.errors = checked.faults;
+            self.end(api, BatchJobStatus::Failed, start);
+            return Ok(false);
+        }
+        self.total = Some(checked.requests);
+        self.run = Some(Run::new(api)?);
+        if self.cancel_requested.is_none() {
+            self.status = BatchJobStatus::Running;
+        }
+        Ok(true)
+    }
+
+    /// Works until `due` requests are done, or as many as one look may; tells how many are done.
+    fn work(&mut self, api: &Api, started: Duration, due: u64) -> io::Result<u64> {
+        let Some(run) = &mut self.run else { return Ok(0) };
+        let common = Common {
+            job: &self.id,
+            endpoint: &self.endpoint,
+            model: self.model.as_ref(),
+            agent: self.agent_id.as_ref().map(AsRef::as_ref),
+            started,
+        };
+        run.work(api, &self.input, &common, due.min(run.done() + ONE_LOOK))?;
+        self.succeeded = run.succeeded;
+        self.failed = run.failed;
+        Ok(run.done())
+    }
+
+    /// Ends the job; what was written until then is kept.
+    ///
+    /// Results become files, one for what succeeded and one for what failed, each only if there is any. The results of
+    /// an inline job are answered inline and make no files.
+    fn end(&mut self, api: &Api, status: BatchJobStatus, when: Duration) {
+        self.status = status;
+        self.ended = Some(when);
+        self.input = Vec::new();
+        let Some(run) = self.run.take() else { return };
+        self.errors.extend(run.errors());
+        match run.finish() {
+            Ok((results, failures)) => self.publish(api, results, failures, when),
+            Err(error) => {
+                self.status = BatchJobStatus::Failed;
+                self.errors.push(BatchError::new(format!("The emulator's storage failed: {error}"), 1));
+            }
+        }
+    }
+
+    fn publish(&mut self, api: &Api, results: Content, failures: Content, when: Duration) {
+        let [results, failures] = [results, failures].map(|content| (content.bytes() > 0).then(|| Arc::new(content)));
+        if !self.inline {
+            let file = |content: &Arc<Content>, name: &str, kind: SampleType| {
+                let name = format!("{}_{name}.jsonl", self.id);
+                made_by_job(api, self.owner, name, kind, Arc::clone(content), when)
+            };
+            self.output_file = results.as_ref().map(|content| file(content, "results", SampleType::BatchResult));
+            self.error_file = failures.as_ref().map(|content| file(content, "errors", SampleType::BatchError));
+        }
+        self.results = [results, failures].into_iter().flatten().collect();
+    }
+}

@@ -1,0 +1,140 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Response;
+use mistral_models::{BatchJobStatus, OrderBy};
+use serde_json::{Value, json};
+
+use super::job::Job;
+use crate::Body;
+use crate::api::Api;
+use crate::auth::Owner;
+use crate::blocking::blocking;
+use crate::error::{ApiError, Complaints, ok};
+use crate::lock::lock;
+use crate::query::{Page, Query};
+
+/// What is not a note to filter by.
+const PARAMETERS: [&str; 8] =
+    ["page", "page_size", "model", "agent_id", "created_after", "created_by_me", "status", "order_by"];
+
+/// `GET /v1/batch/jobs`. A parameter the API does not have is a filter by metadata: that is how the clients send one.
+///
+/// Every job is brought up to date first, so that the filter by status tells the truth.
+pub(crate) async fn list(api: &Arc<Api>, owner: Owner, query: &Query) -> Result<Response<Body>, ApiError> {
+    let mut complaints = Complaints::default();
+    let page = Page::from_query(query, &mut complaints);
+    let filter = Filter::from_query(query, owner, &mut complaints);
+    let newest_first = newest_first(query, &mut complaints);
+    complaints.check()?;
+
+    let mut jobs = lock(&api.jobs).all();
+    if newest_first {
+        jobs.reverse();
+    }
+    let api = Arc::clone(api);
+    Ok(blocking(move || {
+        let now = api.clock.now();
+        let mut found = jobs;
+        found.retain(|job| {
+            let mut job = lock(job);
+            job.advance(&api, now);
+            filter.matches(&job)
+        });
+        let total = found.len();
+        let data = page.of(found.iter().map(|job| lock(job).view(None)));
+        ok(&json!({"object": "list", "data": data, "total": total}))
+    })
+    .await?)
+}
+
+struct Filter {
+    model: Option<String>,
+    agent_id: Option<String>,
+    metadata: Vec<(String, String)>,
+    created_after: Option<Duration>,
+    owner: Option<Owner>,
+    statuses: Vec<BatchJobStatus>,
+}
+
+impl Filter {
+    fn from_query(query: &Query, owner: Owner, complaints: &mut Complaints) -> Self {
+        let statuses: Vec<_> = query.all("status").map(BatchJobStatus::from).collect();
+        for (at, status) in statuses.iter().enumerate().filter(|(_, status)| !status.is_known()) {
+            let message = format!("{:?} is not a status", status.as_str());
+            complaints.add(json!(["query", "status", at]), message, "enum");
+        }
+        let created_after = query.text("created_after").and_then(|text| {
+            let moment = moment(text);
+            if moment.is_none() {
+                complaints.add(
+                    json!(["query", "created_after"]),
+                    "Input should be a valid datetime",
+                    "datetime_parsing",
+                );
+            }
+            moment
+        });
+        Self {
+            model: query.text("model").map(str::to_owned),
+            agent_id: query.text("agent_id").map(str::to_owned),
+            metadata: query.others(&PARAMETERS).map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            created_after,
+            owner: query.flag("created_by_me", complaints).unwrap_or(false).then_some(owner),
+            statuses,
+        }
+    }
+
+    fn matches(&self, job: &Job) -> bool {
+        self.model.as_ref().is_none_or(|model| job.model.as_ref().is_some_and(|own| own.as_str() == model))
+            && self.agent_id.as_ref().is_none_or(|id| job.agent_id.as_ref().is_some_and(|own| own.as_str() == id))
+            && self.created_after.is_none_or(|moment| job.created > moment)
+            && self.owner.is_none_or(|owner| job.owner == owner)
+            && (self.statuses.is_empty() || self.statuses.contains(&job.status))
+            && self.metadata.iter().all(|(key, value)| {
+                job.metadata.as_ref().and_then(|notes| notes.get(key)).and_then(Value::as_str) == Some(value)
+            })
+    }
+}
+
+fn newest_first(query: &Query, complaints: &mut Complaints) -> bool {
+    match query.text("order_by").map_or(OrderBy::CreatedDesc, OrderBy::from) {
+        OrderBy::Created => false,
+        OrderBy::CreatedDesc => true,
+        _ => {
+            complaints.add(json!(["query", "order_by"]), "Input should be 'created' or '-created'", "enum");
+            true
+        }
+    }
+}
+
+/// Reads a date-time as time since the epoch. One without a zone, which the Python client sends, is taken as UTC.
+fn moment(text: &str) -> Option<Duration> {
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+    })?;
+    Some(Duration::try_from(time.as_duration()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_date_time_that_clients_send_is_read() {
+        let half_past_twelve = Some(Duration::from_secs(1_740_832_200));
+        for text in [
+            "2025-03-01T12:30:00Z",
+            "2025-03-01T12:30:00.000Z",
+            "2025-03-01T14:30:00+02:00",
+            "2025-03-01T12:30:00",
+            "2025-03-01 12:30:00",
+        ] {
+            assert_eq!(moment(text), half_past_twelve, "{text}");
+        }
+        assert_eq!(moment("2025-03-01T12:30:00.250000Z"), half_past_twelve.map(|at| at + Duration::from_millis(250)));
+        assert_eq!(moment("1900-01-01T00:00:00Z"), Some(Duration::ZERO));
+        assert_eq!(moment("yesterday"), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! The batch jobs operations.
+
+mod check;
+mod create;
+mod input;
+mod job;
+mod lifecycle;
+mod line;
+mod list;
+mod outputs;
+mod parameters;
+mod run;
+mod table;
+
+pub(crate) use create::create;
+pub(crate) use list::list;
+pub(crate) use table::JobTable;
+
+use std::sync::{Arc, Mutex};
+
+use http::Response;
+use mistral_models::{BatchJobId, BatchJobStatus, DeletedBatchJob};
+use serde_json::json;
+
+use crate::Body;
+use crate::api::Api;
+use crate::blocking::blocking;
+use crate::error::{ApiError, Complaints, invalid, ok};
+use crate::lock::lock;
+use crate::query::Query;
+use job::Job;
+use outputs::Outputs;
+
+/// `GET /v1/batch/jobs/{job_id}`.
+pub(crate) async fn get(api: &Arc<Api>, id: &str, query: &Query) -> Result<Response<Body>, ApiError> {
+    let mut complaints = Complaints::default();
+    let inline = query.flag("inline", &mut complaints);
+    complaints.check()?;
+    let job = find(api, id)?;
+    let api = Arc::clone(api);
+    blocking(move || {
+        let mut job = lock(&job);
+        job.advance(&api, api.clock.now());
+        let outputs = Outputs::of(&job, inline).read()?;
+        Ok(ok(&job.view(outputs)))
+    })
+    .await?
+}
+
+/// `POST /v1/batch/jobs/{job_id}/cancel`. A job that has ended, or was asked to, is answered as it is.
+pub(crate) async fn cancel(api: &Arc<Api>, id: &str) -> Result<Response<Body>, ApiError> {
+    let job = find(api, id)?;
+    let api = Arc::clone(api);
+    blocking(move || {
+        let now = api.clock.now();
+        let mut job = lock(&job);
+        job.advance(&api, now);
+        if !job.status.is_final() && job.cancel_requested.is_none() {
+            job.cancel_requested = Some(now);
+            job.status = BatchJobStatus::CancellationRequested;
+        }
+        Ok(ok(&job.view(None)))
+    })
+    .await?
+}
+
+/// `DELETE /v1/batch/jobs/{job_id}`. A job that has not ended stops with it; its files stay.
+pub(crate) fn delete(api: &Api, id: &str) -> Result<Response<Body>, ApiError> {
+    let id = job_id(id)?;
+    if !lock(&api.jobs).remove(&id) {
+        return Err(no_such_job(&id));
+    }
+    Ok(ok(&json!(DeletedBatchJob::new(id))))
+}
+
+fn find(api: &Api, id: &str) -> Result<Arc<Mutex<Job>>, ApiError> {
+    let id = job_id(id)?;
+    lock(&api.jobs).get(&id).ok_or_else(|| no_such_job(&id))
+}
+
+fn job_id(text: &str) -> Result<BatchJobId, ApiError> {
+    let id = BatchJobId::from(text.to_ascii_lowercase());
+    match id.check() {
+        Ok(()) => Ok(id),
+        Err(_) => Err(invalid(json!(["path", "job_id"]), "Input should be a valid UUID", "uuid_parsing")),
+    }
+}
+
+fn no_such_job(id: &BatchJobId) -> ApiError {
+    ApiError::not_found(format!("No batch job with this id: {id}."))
+}

@@ -1,0 +1,193 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, Method, StatusCode, Uri, header};
+
+use crate::lock::lock;
+
+/// What an emulator has seen: every request, in the order of arrival. Clones show the same ledger.
+///
+/// A test judges by it: how often a job was created, whether a key was sent where it should not be. The latest 100,000
+/// requests are kept, about 30 MB at the most ([`Builder::ledger_capacity`](crate::Builder::ledger_capacity)); counts
+/// cover all that ever came.
+///
+/// ```
+/// # async fn demo() -> std::io::Result<()> {
+/// use mistral_emulator::Emulator;
+///
+/// let emulator = Emulator::new()?;
+/// assert_eq!(emulator.ledger().count("batch.jobs.create"), 0);
+/// assert!(emulator.ledger().entries().is_empty());
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Ledger(Arc<Mutex<Book>>);
+
+#[derive(Debug)]
+struct Book {
+    entries: VecDeque<Entry>,
+    /// How many entries were dropped from the front.
+    dropped: u64,
+    capacity: usize,
+    operations: BTreeMap<&'static str, u64>,
+    jobs_created: u64,
+    files_created: u64,
+}
+
+/// One request, as the emulator saw it. It never holds a key, nor the signature of a signed URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// When it arrived, by the emulator's clock.
+    pub at: SystemTime,
+    /// The operation, dotted as in the SDK: `batch.jobs.create`. `files.signed_content` is the fetching of a signed URL.
+    /// `None` for a path or a method the API does not have.
+    pub operation: Option<&'static str>,
+    /// Its method.
+    pub method: Method,
+    /// Its path, still percent-encoded.
+    pub path: String,
+    /// Its query, still percent-encoded; a signature is hidden.
+    pub query: Option<String>,
+    /// Whether it carried an `Authorization` header, good or bad.
+    pub authorization: bool,
+    /// Its `User-Agent`.
+    pub user_agent: Option<String>,
+    /// How much of its body was read, in bytes.
+    pub body_bytes: u64,
+    /// What it was answered; `None` while it is being worked on, and for ever if the client went away before.
+    pub status: Option<StatusCode>,
+}
+
+impl Ledger {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self(Arc::new(Mutex::new(Book {
+            entries: VecDeque::new(),
+            dropped: 0,
+            capacity,
+            operations: BTreeMap::new(),
+            jobs_created: 0,
+            files_created: 0,
+        })))
+    }
+
+    /// The requests kept, oldest first.
+    pub fn entries(&self) -> Vec<Entry> {
+        lock(&self.0).entries.iter().cloned().collect()
+    }
+
+    /// How many requests of this operation came, refused ones included.
+    pub fn count(&self, operation: &str) -> u64 {
+        lock(&self.0).operations.get(operation).copied().unwrap_or(0)
+    }
+
+    /// How many requests came in all, those outside the API included.
+    pub fn requests(&self) -> u64 {
+        let book = lock(&self.0);
+        book.dropped + book.entries.len() as u64
+    }
+
+    /// How many batch jobs were really created.
+    pub fn jobs_created(&self) -> u64 {
+        lock(&self.0).jobs_created
+    }
+
+    /// How many files were really created by uploads; an upload that was answered with an existing file is not one.
+    pub fn files_created(&self) -> u64 {
+        lock(&self.0).files_created
+    }
+
+    pub(crate) fn job_created(&self) {
+        lock(&self.0).jobs_created += 1;
+    }
+
+    pub(crate) fn file_created(&self) {
+        lock(&self.0).files_created += 1;
+    }
+
+    /// Notes an arrival; the answer is filled in by the returned number.
+    pub(crate) fn arrived(
+        &self,
+        at: Duration,
+        operation: Option<&'static str>,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> u64 {
+        let entry = Entry {
+            at: UNIX_EPOCH + at,
+            operation,
+            method: method.clone(),
+            path: uri.path().to_owned(),
+            query: uri.query().map(hide_signature),
+            authorization: headers.contains_key(header::AUTHORIZATION),
+            user_agent: headers
+                .get(header::USER_AGENT)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            body_bytes: 0,
+            status: None,
+        };
+        let mut book = lock(&self.0);
+        if let Some(operation) = operation {
+            *book.operations.entry(operation).or_default() += 1;
+        }
+        book.entries.push_back(entry);
+        let number = book.dropped + book.entries.len() as u64 - 1;
+        while book.entries.len() > book.capacity {
+            book.entries.pop_front();
+            book.dropped += 1;
+        }
+        number
+    }
+
+    pub(crate) fn answered(&self, number: u64, status: StatusCode, body_bytes: u64) {
+        let mut book = lock(&self.0);
+        let place = number.checked_sub(book.dropped).and_then(|place| usize::try_from(place).ok());
+        if let Some(entry) = place.and_then(|place| book.entries.get_mut(place)) {
+            entry.status = Some(status);
+            entry.body_bytes = body_bytes;
+        }
+    }
+}
+
+fn hide_signature(query: &str) -> String {
+    let hidden = |pair: &str| if pair.starts_with("sig=") { "sig=hidden".to_owned() } else { pair.to_owned() };
+    query.split('&').map(hidden).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrive(ledger: &Ledger, uri: &'static str) -> u64 {
+        ledger.arrived(
+            Duration::ZERO,
+            Some("files.get"),
+            &Method::GET,
+            &Uri::from_static(uri),
+            &HeaderMap::from_iter([(header::AUTHORIZATION, "Bearer canary".parse().unwrap())]),
+        )
+    }
+
+    #[test]
+    fn the_oldest_entries_go_but_stay_counted() {
+        let ledger = Ledger::new(2);
+        let numbers: Vec<_> = (0..5).map(|_| arrive(&ledger, "/v1/files/a")).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4]);
+        ledger.answered(0, StatusCode::OK, 1);
+        ledger.answered(4, StatusCode::OK, 7);
+        let kept: Vec<_> = ledger.entries().into_iter().map(|entry| (entry.status, entry.body_bytes)).collect();
+        assert_eq!(kept, [(None, 0), (Some(StatusCode::OK), 7)]);
+        assert_eq!((ledger.requests(), ledger.count("files.get")), (5, 5));
+    }
+
+    #[test]
+    fn neither_keys_nor_signatures_are_kept() {
+        let ledger = Ledger::new(9);
+        arrive(&ledger, "/emulator/files/a?expires=5&sig=canary");
+        assert!(!format!("{ledger:?}").contains("canary"));
+        assert_eq!(ledger.entries()[0].query.as_deref(), Some("expires=5&sig=hidden"));
+        assert!(ledger.entries()[0].authorization);
+    }
+}

@@ -1,0 +1,106 @@
+use form_urlencoded::parse;
+use serde_json::json;
+
+use crate::error::Complaints;
+
+/// The parameters of a request, decoded; a list repeats its name, and of a repeated single value the last counts.
+#[derive(Debug)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn parse(query: Option<&str>) -> Self {
+        Self(parse(query.unwrap_or_default().as_bytes()).into_owned().collect())
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.all(name).last()
+    }
+
+    pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The pairs whose name is none of `names`.
+    pub(crate) fn others<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str())).filter(|(key, _)| !names.contains(key))
+    }
+
+    /// A whole number of `least` or more.
+    pub(crate) fn number(&self, name: &str, least: u64, default: u64, complaints: &mut Complaints) -> u64 {
+        let Some(text) = self.text(name) else { return default };
+        match text.parse::<i128>() {
+            Ok(number) if number >= i128::from(least) => u64::try_from(number).unwrap_or(u64::MAX),
+            Ok(_) => {
+                let message = format!("Input should be greater than or equal to {least}");
+                complaints.add(json!(["query", name]), message, "greater_than_equal");
+                default
+            }
+            Err(_) => {
+                complaints.add(json!(["query", name]), "Input should be a valid integer", "int_parsing");
+                default
+            }
+        }
+    }
+
+    pub(crate) fn flag(&self, name: &str, complaints: &mut Complaints) -> Option<bool> {
+        match self.text(name)?.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => {
+                complaints.add(json!(["query", name]), "Input should be a valid boolean", "bool_parsing");
+                None
+            }
+        }
+    }
+}
+
+/// The page that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    number: u64,
+    size: u64,
+}
+
+impl Page {
+    /// Page 0 of 100 unless asked otherwise. The API states no maximum, and there is none here.
+    pub(crate) fn from_query(query: &Query, complaints: &mut Complaints) -> Self {
+        Self { number: query.number("page", 0, 0, complaints), size: query.number("page_size", 1, 100, complaints) }
+    }
+
+    /// The items of the page.
+    pub(crate) fn of<T>(self, items: impl Iterator<Item = T>) -> Vec<T> {
+        let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        items.skip(whole(self.number.saturating_mul(self.size))).take(whole(self.size)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plus_and_percent_both_decode_and_lists_repeat() {
+        let query = Query::parse(Some("a=x+y&a=%C3%A9%20z&b="));
+        assert_eq!(query.all("a").collect::<Vec<_>>(), ["x y", "é z"]);
+        assert_eq!((query.text("b"), query.text("c")), (Some(""), None));
+        assert_eq!(query.others(&["a"]).collect::<Vec<_>>(), [("b", "")]);
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named() {
+        let mut complaints = Complaints::default();
+        let page = Page::from_query(&Query::parse(Some("page=-1&page_size=x")), &mut complaints);
+        assert_eq!((page.number, page.size), (0, 100));
+        let said = complaints.into_body().to_string();
+        assert!(said.contains("greater than or equal to 0") && said.contains("valid integer"), "{said}");
+    }
+
+    #[test]
+    fn a_page_past_the_end_is_empty_and_no_page_overflows() {
+        let page = |number, size| Page { number, size }.of(0..5);
+        assert_eq!(page(1, 2), [2, 3]);
+        assert!(page(9, 2).is_empty());
+        assert!(page(u64::MAX, u64::MAX).is_empty());
+        assert_eq!(page(0, u64::MAX).len(), 5);
+    }
+}
