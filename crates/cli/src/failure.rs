@@ -2,6 +2,8 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use mistral_sdk::ErrorKind;
+
 use crate::exit_code::ExitCode;
 use crate::terminal::Screen;
 
@@ -74,6 +76,16 @@ impl Failure {
         self.code
     }
 
+    /// Nobody is left to be told.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// What the API, or the way to it, had to say.
+    pub(crate) fn api_error(&self) -> Option<&mistral_sdk::Error> {
+        self.source.as_deref()?.downcast_ref()
+    }
+
     /// Tells the user.
     pub(crate) fn show(&self, screen: Screen) {
         if self.silent {
@@ -83,7 +95,11 @@ impl Failure {
         if screen.verbose {
             let mut cause = self.source.as_deref().map(|source| source as &(dyn Error + 'static));
             while let Some(error) = cause {
-                screen.about_error("caused by: ", &error.to_string());
+                let text = error.to_string();
+                // The message may be the cause's own, word for word or at its end.
+                if !self.what.ends_with(&text) {
+                    screen.about_error("caused by: ", &text);
+                }
                 cause = error.source();
             }
         }
@@ -94,6 +110,33 @@ impl Failure {
             }
         }
     }
+}
+
+impl From<mistral_sdk::Error> for Failure {
+    fn from(error: mistral_sdk::Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::Auth => ExitCode::Authentication,
+            ErrorKind::Config | ErrorKind::BadInput => ExitCode::Usage,
+            ErrorKind::WaitDeadline => ExitCode::StillRunning,
+            ErrorKind::InputChanged => ExitCode::InvalidInput,
+            _ => ExitCode::Unexpected,
+        };
+        let mut failure = Self::new(code, error.to_string());
+        if let Some(advice) = error.advice() {
+            failure = failure.help(sentence(&advice));
+        }
+        if error.is_maybe_created() {
+            failure = failure.help("Look for it: mistral-jobs batch list --mine");
+        }
+        failure.because(error)
+    }
+}
+
+/// The library's errors begin small and end open.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(rest).chain((!text.ends_with('.')).then_some('.')).collect()
 }
 
 /// Everything that is shown, one line each. For tests and for writing it elsewhere.
@@ -126,10 +169,5 @@ mod tests {
             failure.help("Check the name.").to_string(),
             "a.jsonl cannot be read: entity not found\nhelp: Check the name."
         );
-    }
-}
-impl From<mistral_sdk::Error> for Failure {
-    fn from(e: mistral_sdk::Error) -> Self {
-        Failure::unexpected(e.to_string())
     }
 }

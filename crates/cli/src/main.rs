@@ -1,1 +1,109 @@
-fn main() {}
+//! `mistral-jobs`: batch jobs, files and models of the Mistral AI API from the command line.
+//!
+//! ```text
+//!  args ──► commands ──► mistral_sdk ──► data (stdout)
+//!              │  input: checked offline        │
+//!              │  answers: joined, in order     └► terminal (stderr): messages, progress
+//!              └► failure ──► exit code
+//! ```
+
+mod answers;
+mod args;
+mod commands;
+mod connect;
+mod context;
+mod data;
+mod endpoint;
+mod exit_code;
+mod failure;
+mod input;
+mod interrupt;
+mod stage;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process;
+use std::time::Duration;
+
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _};
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Result};
+
+fn main() -> process::ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let parsed = args::parser(&args)
+        .try_get_matches_from(&args)
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command())));
+    match parsed {
+        Ok(cli) => run(cli).into(),
+        Err(error) => {
+            // Help and version come this way too. A reader that is gone is not told.
+            let _ = error.print();
+            if error.exit_code() == 0 { ExitCode::Success.into() } else { ExitCode::Usage.into() }
+        }
+    }
+}
+
+fn run(cli: Cli) -> ExitCode {
+    color(cli.global.color).write_global();
+    let context = Context::new(cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tell(&context, &Failure::unexpected("the program cannot start").because(error)),
+    };
+    let code = runtime.block_on(interruptible(&context, &cli.command));
+    // File work that is under way removes what it has not finished.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    code
+}
+
+async fn interruptible(context: &Context, command: &Command) -> ExitCode {
+    let work = commands::dispatch(context, command);
+    // A server has its own way to stop.
+    if matches!(command, Command::Emulator(_)) {
+        return concluded(context, work.await);
+    }
+    let interrupted = tokio::select! {
+        done = work => return concluded(context, done),
+        code = interrupt::signal() => code,
+    };
+    for (at, line) in context.stage.take().interrupted().iter().enumerate() {
+        let label = if at == 0 { "" } else { "help: " };
+        context.screen.about_error(label, line);
+    }
+    interrupted
+}
+
+fn concluded(context: &Context, done: Result<ExitCode>) -> ExitCode {
+    match done {
+        Ok(code) => code,
+        Err(failure)
+            if context.global.emulator && failure.api_error().is_some_and(mistral_sdk::Error::is_not_found) =>
+        {
+            tell(
+                context,
+                &failure.help(
+                    "The emulator inside a command starts empty every time. \
+                     To keep files and jobs between commands: mistral-jobs emulator serve",
+                ),
+            )
+        }
+        Err(failure) => tell(context, &failure),
+    }
+}
+
+fn tell(context: &Context, failure: &Failure) -> ExitCode {
+    failure.show(context.screen);
+    failure.code()
+}
+
+fn color(choice: ColorChoice) -> anstream::ColorChoice {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+}

@@ -43,7 +43,7 @@ const NAMED: usize = 10;
 
 impl Tally {
     /// Counts a result that belongs to a request.
-    pub(super) fn count(&mut self, result: &BatchResult) {
+    pub(crate) fn count(&mut self, result: &BatchResult) {
         if result.is_success() {
             self.succeeded += 1;
         } else {
@@ -53,7 +53,7 @@ impl Tally {
     }
 
     /// Counts a line that is no result.
-    pub(super) fn count_unreadable(&mut self, line: &mistral_sdk::UnreadableLine) {
+    pub(crate) fn count_unreadable(&mut self, line: &mistral_sdk::UnreadableLine) {
         self.unreadable += 1;
         self.first_unreadable.get_or_insert_with(|| {
             let file = line.file.as_ref().map(|id| format!(" of file {id}")).unwrap_or_default();

@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::failure::{Failure, Result};
 
 /// The result as one line, its line end included, in place of what `line` held.
-pub(super) fn write(result: &BatchResult, line: &mut Vec<u8>) -> Result<()> {
+pub(crate) fn write(result: &BatchResult, line: &mut Vec<u8>) -> Result<()> {
     line.clear();
     serde_json::to_writer(&mut *line, result)
         .map_err(|error| Failure::unexpected("a result cannot be written as JSON").because(error))?;

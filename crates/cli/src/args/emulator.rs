@@ -1,6 +1,9 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
+
+use super::values;
 
 /// What can be done with the emulator.
 #[derive(Debug, Subcommand)]
@@ -22,7 +25,13 @@ pub(crate) struct ServeArgs {
     /// Port to listen on; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8787)]
     pub(crate) port: u16,
-    /// Folder for uploaded and made files [default: a temporary one, removed at the end]
+    /// Folder to keep file contents in while it runs [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// How long jobs stay QUEUED: 5s, 1m [default: half a second]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) queue_time: Option<Duration>,
+    /// How long jobs stay RUNNING at least: 30s, 5m [default: one second]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) run_time: Option<Duration>,
 }

@@ -63,6 +63,9 @@ pub(crate) struct Global {
     // Read from the environment in connect.rs: clap would see a conflict between --emulator and the variable.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
+    /// Let the key travel over plain http to another machine
+    #[arg(long, global = true)]
+    pub(crate) allow_insecure_http: bool,
     /// File that holds the key, instead of the variable MISTRAL_API_KEY
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::failure::{Failure, Result};
 
 /// The most bytes the service takes in one file. The documents say 512 MB and not which megabyte; this is the larger.
-pub(crate) const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
+pub(crate) const MAX_FILE_BYTES: u64 = mistral_sdk::Upload::MAX_BYTES;
 
 /// A file that can be read as lines of UTF-8.
 pub(super) struct Opened {

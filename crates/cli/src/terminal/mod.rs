@@ -1,10 +1,14 @@
 //! What people see: escaping, tables, messages and progress.
 
+mod activity;
+mod bytes;
 mod escape;
 mod progress;
 mod screen;
 mod table;
 
+pub(crate) use activity::Activity;
+pub(crate) use bytes::Bytes;
 pub(crate) use escape::escape;
 pub(crate) use progress::{Progress, Rough};
 pub(crate) use screen::Screen;

@@ -1,0 +1,29 @@
+//! Batch jobs.
+
+mod create;
+mod job_view;
+mod list;
+mod new_job;
+mod results;
+mod run;
+mod single;
+mod wait;
+
+use crate::args::BatchCommand;
+use crate::context::Context;
+use crate::exit_code::ExitCode;
+use crate::failure::Result;
+
+pub(super) async fn dispatch(context: &Context, command: &BatchCommand) -> Result<ExitCode> {
+    match command {
+        BatchCommand::Run(args) => run::run(context, args).await,
+        BatchCommand::Create(args) => create::create(context, args).await,
+        BatchCommand::List(args) => list::list(context, args).await,
+        BatchCommand::Get(args) => single::get(context, args).await,
+        BatchCommand::Wait(args) => wait::wait(context, args).await,
+        BatchCommand::Watch(args) => wait::watch(context, args).await,
+        BatchCommand::Cancel(args) => single::cancel(context, args).await,
+        BatchCommand::Delete(args) => single::delete(context, args).await,
+        BatchCommand::Results(args) => results::results(context, args).await,
+    }
+}

@@ -1,0 +1,96 @@
+use std::path::Path;
+use std::time::Instant;
+
+use mistral_sdk::Upload;
+use mistral_sdk::models::{BatchJob, BatchJobStatus, CreateBatchJob, File, FilePurpose};
+
+use super::new_job;
+use super::results::{Answers, Target};
+use super::wait::watch_to_the_end;
+use crate::answers::OutFile;
+use crate::args::RunArgs;
+use crate::connect::Session;
+use crate::context::Context;
+use crate::exit_code::ExitCode;
+use crate::failure::Result;
+use crate::input::{self, Checked, Sendable};
+use crate::stage::{GoOn, Stage};
+use crate::terminal::{Activity, Bytes};
+
+/// The whole way from a file of requests to a file of answers.
+pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
+    let started = Instant::now();
+    context.stage.set(Stage::NoJobYet);
+
+    // Everything that can be found wrong here is found before anything is sent.
+    let mut job = new_job::from_options(&args.job)?;
+    let out = OutFile::new(&args.output, args.force, Some(&args.input))?;
+    let input = check(context, &args.input).await?;
+    new_job::choose_model(&mut job, &input, context.screen)?;
+    let answers = Answers { input: &input, target: Target::new(out)? };
+    let session = context.connect()?;
+
+    let file = upload(context, &session, &input).await?;
+    let job = create(context, &session, job.input_file(&file.id)).await?;
+    let go_on = GoOn::new(&job.id, &context.global).results(
+        Some(&args.input.to_string_lossy()),
+        &args.output.to_string_lossy(),
+        args.force,
+    );
+    context.stage.set(Stage::Job(go_on.clone()));
+
+    let rest = async {
+        let job = watch_to_the_end(context, &session, &job.id, args.wait_limit).await?;
+        answers.write(context, &session, &job, Some(started)).await
+    };
+    rest.await.map_err(|failure| go_on.add_to(failure))
+}
+
+/// Checks the file offline, and says what is in it.
+pub(super) async fn check(context: &Context, path: &Path) -> Result<Checked> {
+    let checking = Activity::start(context.screen, &format!("checking {}", path.display()));
+    let input = input::check(path).await?;
+    drop(checking);
+    let (requests, bytes) = (input.requests(), Bytes(input.bytes));
+    let s = if requests == 1 { "" } else { "s" };
+    context.screen.note(&format!("checked {}: {requests} request{s}, {bytes}", path.display()));
+    if input.mark || input.blank > 0 {
+        let mark = if input.mark { "a byte-order mark" } else { "" };
+        let and = if input.mark && input.blank > 0 { " and " } else { "" };
+        let blank = if input.blank > 0 { format!("{} blank lines", input.blank) } else { String::new() };
+        context.screen.note(&format!("a copy without {mark}{and}{blank} is sent"));
+    }
+    if requests > 100_000 {
+        context.screen.warn("one document of the service says that a job takes 100,000 requests, another 1,000,000");
+    }
+    Ok(input)
+}
+
+async fn upload(context: &Context, session: &Session, input: &Checked) -> Result<File> {
+    let sendable = Sendable::new(input)?;
+    let name = input.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let uploading = Activity::start(context.screen, &format!("uploading {name} ({})", Bytes(input.bytes)));
+    let upload = Upload::path(sendable.path()).filename(&name);
+    let file = session.client.files().upload(upload, FilePurpose::Batch).await?;
+    drop(uploading);
+    context.screen.note(&format!("uploaded {name} as file {}", file.id));
+    Ok(file)
+}
+
+async fn create(context: &Context, session: &Session, job: CreateBatchJob) -> Result<BatchJob> {
+    context.stage.set(Stage::Creating);
+    let created = session.client.batch().jobs().create(&job).await;
+    // Whatever follows, the request is no longer under way.
+    context.stage.set(Stage::NoJobYet);
+    let created = created?;
+    context.screen.note(&format!("created job {}", created.id));
+    Ok(created)
+}
+
+/// Why a request of a job in this state has no result.
+pub(super) fn why_missing(job: &BatchJob) -> String {
+    match &job.status {
+        BatchJobStatus::Success => "the job's results do not mention this request".to_owned(),
+        status => format!("the job ended {status} before this request was answered"),
+    }
+}

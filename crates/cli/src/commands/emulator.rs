@@ -1,0 +1,51 @@
+//! The API on this machine.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
+
+use mistral_emulator::{Emulator, Pace};
+
+use crate::args::{EmulatorCommand, ServeArgs};
+use crate::context::Context;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Result};
+use crate::interrupt;
+
+pub(super) async fn dispatch(context: &Context, command: &EmulatorCommand) -> Result<ExitCode> {
+    match command {
+        EmulatorCommand::Serve(args) => serve(context, args).await,
+    }
+}
+
+/// Serves until interrupted, which is how it is meant to end.
+async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).map_err(|error| {
+        let in_use = error.kind() == ErrorKind::AddrInUse;
+        let failure = Failure::unexpected(format!("port {} cannot be listened on", args.port)).because(error);
+        if in_use { failure.help("Another program has the port. --port 0 takes any free one.") } else { failure }
+    })?;
+    let mut builder = Emulator::builder().random_ids();
+    let mut pace = Pace::default();
+    if let Some(time) = args.queue_time {
+        pace = pace.queue(time);
+    }
+    if let Some(time) = args.run_time {
+        pace = pace.shortest_run(time);
+    }
+    builder = builder.pace(pace);
+    if let Some(folder) = &args.data_dir {
+        builder = builder.data_folder(folder);
+    }
+    let stopped = |error| Failure::unexpected("the emulator cannot run").because(error);
+    let emulator = builder.build().map_err(stopped)?;
+    let url = format!("http://{}", listener.local_addr().map_err(stopped)?);
+    context.data().text(&url)?;
+    context.screen.note("an emulator, not the service: any key is accepted, nothing is billed; Ctrl-C stops it");
+    context.screen.note(&format!("to use it: export MISTRAL_API_KEY=any MISTRAL_BASE_URL={url}"));
+    let shutdown = async {
+        interrupt::signal().await;
+        context.screen.note("stopping; requests under way get ten seconds");
+    };
+    emulator.serve(listener, shutdown).await.map_err(stopped)?;
+    Ok(ExitCode::Success)
+}

@@ -1,0 +1,34 @@
+//! One call about one file.
+
+use mistral_sdk::models::GetSignedUrl;
+
+use super::file_view;
+use crate::args::{FileArgs, UrlArgs};
+use crate::context::Context;
+use crate::exit_code::ExitCode;
+use crate::failure::Result;
+
+pub(super) async fn get(context: &Context, args: &FileArgs) -> Result<ExitCode> {
+    let file = context.connect()?.client.files().get(&args.id).await?;
+    context.data().item(&file, &file_view::fields(&file))?;
+    Ok(ExitCode::Success)
+}
+
+pub(super) async fn delete(context: &Context, args: &FileArgs) -> Result<ExitCode> {
+    let deleted = context.connect()?.client.files().delete(&args.id).await?;
+    let fields = [("id", deleted.id.to_string()), ("deleted", deleted.deleted.to_string())];
+    context.data().item(&deleted, &fields)?;
+    Ok(ExitCode::Success)
+}
+
+pub(super) async fn url(context: &Context, args: &UrlArgs) -> Result<ExitCode> {
+    let params = GetSignedUrl::default().expiry(args.expiry_hours);
+    let url = context.connect()?.client.files().signed_url(&args.id, &params).await?;
+    let data = context.data();
+    if data.is_table() {
+        data.text(&crate::terminal::escape(&url.url))?
+    } else {
+        data.json_item(&url)?
+    }
+    Ok(ExitCode::Success)
+}

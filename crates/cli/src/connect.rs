@@ -1,0 +1,94 @@
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use mistral_emulator::Emulator;
+use mistral_sdk::Client;
+use mistral_sdk::transport::{ApiKey, Builder, Poll, Transport};
+
+use crate::args::Global;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Result};
+use crate::terminal::Screen;
+
+/// A client, and how patient to be with what is behind it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) poll: Poll,
+}
+
+const BASE_URL: &str = "MISTRAL_BASE_URL";
+/// More than any key has; a file that is larger is not the file that was meant.
+const MAX_KEY_BYTES: u64 = 64 * 1024;
+
+pub(crate) fn connect(global: &Global, screen: Screen) -> Result<Session> {
+    if global.api_key.is_some() {
+        return Err(Failure::usage("--api-key is not taken: others can read a command line in the process list")
+            .help("Put the key into the variable MISTRAL_API_KEY, or into a file and name it with --api-key-file."));
+    }
+    if global.emulator {
+        return embedded(screen);
+    }
+    let key = key(global.api_key_file.as_deref())?;
+    let mut builder = Transport::builder(key).user_agent(concat!("mistral-jobs/", env!("CARGO_PKG_VERSION")));
+    let url = base_url(global.base_url.as_deref());
+    let key_source = global.api_key_file.as_ref().map_or(ApiKey::VARIABLE.into(), |file| file.to_string_lossy());
+    screen.detail(&format!("API: {}; key from {key_source}", url.as_deref().unwrap_or("https://api.mistral.ai")));
+    if let Some(url) = url {
+        builder = builder.base_uri(url);
+    }
+    if global.allow_insecure_http {
+        builder = builder.allow_insecure_http();
+    }
+    let source = if global.base_url.is_some() { "--base-url" } else { BASE_URL };
+    Ok(Session { client: client(builder, source)?, poll: Poll::default() })
+}
+
+/// The emulator in this process, which needs no key and no socket.
+fn embedded(screen: Screen) -> Result<Session> {
+    let emulator = Emulator::new().map_err(|error| Failure::unexpected("the emulator cannot start").because(error))?;
+    screen.note("emulator: the answers are made on this machine; no network, nothing is billed");
+    let builder = Transport::builder(ApiKey::new("emulator")?).base_uri("http://127.0.0.1").http(emulator);
+    // Nothing is spared by looking seldom.
+    let poll = Poll::default().initial(Duration::from_millis(100)).max(Duration::from_secs(1));
+    Ok(Session { client: client(builder, "--emulator")?, poll })
+}
+
+fn client(builder: Builder, source: &'static str) -> Result<Client> {
+    let transport = builder.build().map_err(|error| {
+        Failure::usage(format!("{source}: {error}"))
+            .because(error)
+            .help("Write the API's address as in https://api.mistral.ai; --allow-insecure-http permits plain http.")
+    })?;
+    Ok(transport.into())
+}
+
+fn base_url(flag: Option<&str>) -> Option<String> {
+    let variable = || std::env::var(BASE_URL).ok().filter(|url| !url.trim().is_empty());
+    flag.map(str::to_owned).or_else(variable)
+}
+
+fn key(file: Option<&Path>) -> Result<ApiKey> {
+    let wrong = |what: String| Failure::new(ExitCode::Authentication, what);
+    let key = match file {
+        Some(path) => ApiKey::named(read_key(path)?, path.display().to_string()),
+        None => ApiKey::from_env(),
+    };
+    key.map_err(|error| {
+        wrong(error.to_string())
+            .help("Set the key:        export MISTRAL_API_KEY=…   (or name a file with --api-key-file)")
+            .help("Or try it without:  add --emulator, which answers on this machine and needs no key")
+    })
+}
+
+fn read_key(path: &Path) -> Result<String> {
+    let unreadable = |error| {
+        Failure::new(ExitCode::Authentication, format!("--api-key-file: {} cannot be read", path.display()))
+            .because(error)
+    };
+    let mut text = String::new();
+    File::open(path).and_then(|file| file.take(MAX_KEY_BYTES).read_to_string(&mut text)).map_err(unreadable)?;
+    Ok(text)
+}

@@ -1,0 +1,140 @@
+use mistral_sdk::models::BatchJobId;
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+/// How far a command has come, as seen by somebody who interrupts it.
+#[derive(Debug, Default)]
+pub(crate) enum Stage {
+    /// Nothing that would need an explanation.
+    #[default]
+    Harmless,
+    /// The input is being checked or sent; there is no job yet.
+    NoJobYet,
+    /// The request for a job is under way.
+    Creating,
+    /// A job exists.
+    Job(GoOn),
+}
+
+impl Stage {
+    /// What to tell after an interruption.
+    pub(crate) fn interrupted(self) -> Vec<String> {
+        match self {
+            Self::Harmless => vec!["interrupted".to_owned()],
+            Self::NoJobYet => vec!["interrupted; no job was created and no output written".to_owned()],
+            Self::Creating => vec![
+                "interrupted while the job was being created: it may exist, and cost money".to_owned(),
+                "look for it: mistral-jobs batch list --mine".to_owned(),
+            ],
+            Self::Job(go_on) => {
+                let mut lines = vec![format!("interrupted; job {} goes on", go_on.id)];
+                if go_on.emulated {
+                    lines = vec![format!("interrupted; job {} ended with the emulator", go_on.id)];
+                }
+                lines.extend(go_on.advice());
+                lines
+            }
+        }
+    }
+}
+
+/// How to take up a job again that this command no longer waits for.
+#[derive(Debug, Clone)]
+pub(crate) struct GoOn {
+    pub(crate) id: BatchJobId,
+    /// The job lives in this process.
+    emulated: bool,
+    /// Options that lead to the same API.
+    same_api: String,
+    /// The rest of `batch results`, if the command was to write results.
+    results: Option<String>,
+}
+
+impl GoOn {
+    pub(crate) fn new(id: &BatchJobId, global: &Global) -> Self {
+        let mut same_api = String::new();
+        if let Some(url) = &global.base_url {
+            same_api.push_str(&format!(" --base-url {}", quoted(url)));
+        }
+        if let Some(file) = &global.api_key_file {
+            same_api.push_str(&format!(" --api-key-file {}", quoted(&file.to_string_lossy())));
+        }
+        Self { id: id.clone(), emulated: global.emulator, same_api, results: None }
+    }
+
+    /// The results were to be written like this.
+    pub(crate) fn results(mut self, input: Option<&str>, output: &str, force: bool) -> Self {
+        let input = input.map(|input| format!(" --input {}", quoted(input))).unwrap_or_default();
+        let force = if force { " --force" } else { "" };
+        self.results = Some(format!("{input} --output {}{force}", quoted(output)));
+        self
+    }
+
+    /// The commands that go on, or why there are none.
+    pub(crate) fn advice(&self) -> Vec<String> {
+        if self.emulated {
+            return vec![
+                "An emulator inside the command ends with it. Start over, or keep one running: \
+                 mistral-jobs emulator serve"
+                    .to_owned(),
+            ];
+        }
+        let Self { id, same_api, results, .. } = self;
+        let mut lines = vec![format!("To wait for it:  mistral-jobs batch wait {id}{same_api}")];
+        let results = results.clone().unwrap_or_default();
+        lines.push(format!("For its results: mistral-jobs batch results {id}{results}{same_api}"));
+        lines
+    }
+
+    /// Adds the commands to a failure.
+    pub(crate) fn add_to(&self, failure: Failure) -> Failure {
+        if failure.is_silent() {
+            return failure;
+        }
+        self.advice().into_iter().fold(failure.fact("job", self.id.as_str()), Failure::help)
+    }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |char: char| char.is_alphanumeric() || matches!(char, '.' | '/' | '-' | '_' | ':' | '=' | ',' | '+');
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_break_them() {
+        assert_eq!(quoted("a/b-1.jsonl"), "a/b-1.jsonl");
+        assert_eq!(quoted("my file.jsonl"), "'my file.jsonl'");
+        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn the_commands_lead_to_the_same_job_and_files() {
+        let go_on = GoOn {
+            id: "3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11".into(),
+            emulated: false,
+            same_api: " --base-url http://127.0.0.1:8787".into(),
+            results: None,
+        };
+        let lines = Stage::Job(go_on.results(Some("my in.jsonl"), "out.jsonl", true)).interrupted();
+        assert_eq!(
+            lines,
+            [
+                "interrupted; job 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 goes on",
+                "To wait for it:  mistral-jobs batch wait 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 \
+                 --base-url http://127.0.0.1:8787",
+                "For its results: mistral-jobs batch results 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 \
+                 --input 'my in.jsonl' --output out.jsonl --force --base-url http://127.0.0.1:8787",
+            ]
+        );
+    }
+}
