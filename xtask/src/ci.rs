@@ -44,11 +44,11 @@ fn steps(metadata: &Metadata, has_deny: bool) -> Vec<Step> {
         steps.push(Step::cargo("licences and bans", "deny check --hide-inclusion-graph bans licenses sources"));
     }
     steps.push(Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings"));
-    for library in metadata.packages.iter().filter(|package| package.is_library() && package.is_published()) {
-        let name = &library.name;
+    for package in metadata.packages.iter().filter(|package| package.is_published()) {
+        let name = &package.name;
         // Without `--all-targets`: dev-dependencies switch on features that the crate itself forgot to ask for.
         steps.push(Step::cargo(format!("lints of {name} alone"), &format!("clippy -p {name} -- -D warnings")));
-        if library.has_default_features() {
+        if package.has_default_features() {
             steps.push(Step::cargo(
                 format!("lints of {name} without default features"),
                 &format!("clippy -p {name} --no-default-features -- -D warnings"),
@@ -62,27 +62,27 @@ fn steps(metadata: &Metadata, has_deny: bool) -> Vec<Step> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
-    fn steps_of(packages: serde_json::Value) -> Vec<String> {
-        let metadata = serde_json::json!({"packages": packages, "workspace_root": "/w"});
+    fn steps_of(packages: Value) -> Vec<String> {
+        let metadata = json!({"packages": packages, "workspace_root": "/w"});
         steps(&serde_json::from_value(metadata).unwrap(), true).iter().map(Step::to_string).collect()
     }
 
-    fn package(name: &str, target: &str, publish: serde_json::Value, features: serde_json::Value) -> serde_json::Value {
-        serde_json::json!({
-            "name": name, "manifest_path": "/w/Cargo.toml", "dependencies": [],
-            "targets": [{"kind": [target]}], "publish": publish, "features": features,
+    fn package(name: &str, publish: Value, features: Value) -> Value {
+        json!({
+            "name": name, "manifest_path": "/w/Cargo.toml", "dependencies": [], "publish": publish, "features": features,
         })
     }
 
     #[test]
-    fn every_published_library_is_linted_alone_and_without_its_default_features() {
-        let steps = steps_of(serde_json::json!([
-            package("plain", "lib", serde_json::json!(null), serde_json::json!({"extra": []})),
-            package("rich", "lib", serde_json::json!(null), serde_json::json!({"default": ["extra"], "extra": []})),
-            package("command", "bin", serde_json::json!(null), serde_json::json!({})),
-            package("tests", "lib", serde_json::json!([]), serde_json::json!({})),
+    fn every_published_crate_is_linted_alone_and_without_its_default_features() {
+        let steps = steps_of(json!([
+            package("plain", json!(null), json!({"extra": []})),
+            package("rich", json!(null), json!({"default": ["extra"], "extra": []})),
+            package("tests", json!([]), json!({"default": ["extra"], "extra": []})),
         ]));
         let alone: Vec<_> = steps.iter().filter(|step| step.contains(" -p ")).collect();
         assert_eq!(
@@ -97,6 +97,6 @@ mod tests {
 
     #[test]
     fn tests_never_rewrite_snapshots() {
-        assert!(steps_of(serde_json::json!([])).contains(&"INSTA_UPDATE=no cargo test --workspace".to_owned()));
+        assert!(steps_of(json!([])).contains(&"INSTA_UPDATE=no cargo test --workspace".to_owned()));
     }
 }

@@ -21,7 +21,6 @@ pub(crate) struct Package {
     pub(crate) manifest_path: PathBuf,
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) features: std::collections::BTreeMap<String, Vec<String>>,
-    pub(crate) targets: Vec<Target>,
     /// The registries it may go to: `None` for any, empty for none.
     pub(crate) publish: Option<Vec<String>>,
 }
@@ -40,12 +39,6 @@ pub(crate) struct Dependency {
 pub(crate) enum Kind {
     Dev,
     Build,
-}
-
-/// Something a crate compiles to.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Target {
-    pub(crate) kind: Vec<String>,
 }
 
 impl Metadata {
@@ -70,11 +63,6 @@ impl Package {
     pub(crate) fn directory(&self, root: &Path) -> PathBuf {
         let folder = self.manifest_path.parent().unwrap_or(&self.manifest_path);
         folder.strip_prefix(root).unwrap_or(folder).to_owned()
-    }
-
-    /// Whether others can depend on it.
-    pub(crate) fn is_library(&self) -> bool {
-        self.targets.iter().any(|target| target.kind.iter().any(|kind| kind == "lib"))
     }
 
     /// Whether it goes to a registry.

@@ -82,7 +82,7 @@ mod made_up {
             .collect();
         json!({
             "name": name, "manifest_path": format!("/w/{directory}/Cargo.toml"), "dependencies": dependencies,
-            "features": {}, "targets": [], "publish": null,
+            "features": {}, "publish": null,
         })
     }
 }
