@@ -71,7 +71,10 @@ async fn dispatch(
     };
     match route {
         Route::UploadFile => files::upload(api, owner, head, body).await,
-        Route::ListFiles => files::list(api, owner, &query),
+        Route::ListFiles => {
+            jobs::advance_all(api).await?;
+            files::list(api, owner, &query)
+        }
         Route::GetFile(id) => files::get(api, owner, &id),
         Route::DeleteFile(id) => files::delete(api, owner, &id),
         Route::DownloadFile(id) => files::download(api, owner, &id).await,

@@ -107,7 +107,7 @@ async fn spool(api: &Arc<Api>, part: &mut Field<'_>) -> Result<ContentWriter, Ap
         }
         let limit = api.limits.file_bytes;
         if writer.bytes() + size as u64 > limit {
-            return Err(ApiError::too_large(format!("The file is larger than {limit} bytes.")));
+            return Err(too_large(limit));
         }
         writer = blocking(move || block.iter().try_for_each(|piece| writer.write(piece)).map(|()| writer)).await??;
     }
@@ -139,6 +139,10 @@ fn mimetype(given: Option<String>, filename: &str) -> String {
         _ => NOTHING,
     }
     .to_owned()
+}
+
+pub(super) fn too_large(limit: u64) -> ApiError {
+    ApiError::too_large(format!("The file is larger than {limit} bytes."))
 }
 
 pub(super) fn broken(error: multer::Error) -> ApiError {

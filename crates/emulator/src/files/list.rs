@@ -26,6 +26,7 @@ pub(crate) fn list(api: &Api, owner: Owner, query: &Query) -> Result<Response<Bo
     let mut files = lock(&api.files);
     let found: Vec<_> = files
         .newest_first(owner, api.clock.now())
+        .into_iter()
         .map(|stored| &stored.file)
         .filter(|file| sample_types.is_empty() || sample_types.contains(&file.sample_type))
         .filter(|file| sources.is_empty() || sources.contains(&file.source))

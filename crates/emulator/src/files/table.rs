@@ -12,6 +12,8 @@ use crate::store::Content;
 pub(crate) struct StoredFile {
     pub(crate) file: File,
     pub(crate) owner: Owner,
+    /// When it was made, more exactly than the API says.
+    pub(crate) made: Duration,
     pub(crate) content: Option<Arc<Content>>,
 }
 
@@ -62,11 +64,12 @@ impl FileTable {
     }
 
     /// The files this user may see, newest first, without the deleted ones.
-    pub(crate) fn newest_first(&mut self, owner: Owner, now: Duration) -> impl Iterator<Item = &StoredFile> {
-        self.files.iter_mut().rev().filter_map(move |stored| {
-            stored.expire(now);
-            let stored = &*stored;
-            (stored.content.is_some() && stored.visible_to(owner)).then_some(stored)
-        })
+    pub(crate) fn newest_first(&mut self, owner: Owner, now: Duration) -> Vec<&StoredFile> {
+        self.files.iter_mut().for_each(|stored| stored.expire(now));
+        let seen = |stored: &&StoredFile| stored.content.is_some() && stored.visible_to(owner);
+        let mut files: Vec<_> = self.files.iter().rev().filter(seen).collect();
+        // A job's results are put in when somebody looks, and belong where the job ended.
+        files.sort_by_key(|stored| std::cmp::Reverse(stored.made));
+        files
     }
 }

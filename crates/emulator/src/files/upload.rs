@@ -7,7 +7,7 @@ use mistral_models::{File, FileId, FilePurpose, FileSource, FileVisibility, Samp
 use multer::Multipart;
 use serde_json::json;
 
-use super::form::{Form, Upload, broken, pieces};
+use super::form::{Form, Upload, broken, pieces, too_large};
 use super::{StoredFile, view};
 use crate::Body;
 use crate::api::Api;
@@ -19,6 +19,9 @@ use crate::error::{ApiError, invalid, ok};
 use crate::lock::lock;
 use crate::store::Content;
 
+/// Room for what a form holds besides the file.
+const AROUND: u64 = 64 * 1024;
+
 /// `POST /v1/files`.
 ///
 /// A file of the same name, content, purpose and visibility that is there already is answered again, as the service
@@ -29,6 +32,7 @@ pub(crate) async fn upload(
     head: &Parts,
     body: &mut RequestBody,
 ) -> Result<Response<Body>, ApiError> {
+    refuse_early(api, head)?;
     let boundary = head
         .headers
         .get(header::CONTENT_TYPE)
@@ -46,12 +50,23 @@ pub(crate) async fn upload(
     Ok(ok(&view(&keep(api, owner, upload, content))))
 }
 
+/// Refuses by its announced length what would be refused by its real one, before any of it is on disk.
+fn refuse_early(api: &Api, head: &Parts) -> Result<(), ApiError> {
+    let announced =
+        head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let limit = api.limits.file_bytes;
+    match announced {
+        Some(length) if length > limit.saturating_add(AROUND) => Err(too_large(limit)),
+        _ => Ok(()),
+    }
+}
+
 /// Puts the file into the store, or finds the one that is there already.
 fn keep(api: &Api, owner: Owner, upload: Upload, content: Content) -> File {
     let now = api.clock.now();
     let mut files = lock(&api.files);
     if upload.expiry_hours.is_none() {
-        let same = files.newest_first(owner, now).find(|stored| {
+        let same = files.newest_first(owner, now).into_iter().find(|stored| {
             stored.owner == owner
                 && stored.file.filename == upload.filename
                 && stored.file.purpose == upload.purpose
@@ -65,7 +80,7 @@ fn keep(api: &Api, owner: Owner, upload: Upload, content: Content) -> File {
     }
     let file = describe(api.ids.next(), upload, &content, now);
     api.ledger.file_created();
-    files.insert(StoredFile { file: file.clone(), owner, content: Some(Arc::new(content)) });
+    files.insert(StoredFile { file: file.clone(), owner, made: now, content: Some(Arc::new(content)) });
     file
 }
 
@@ -87,6 +102,7 @@ fn describe(id: String, upload: Upload, content: &Content, now: Duration) -> Fil
 pub(crate) fn made_by_job(
     api: &Api,
     owner: Owner,
+    id: String,
     filename: String,
     sample_type: SampleType,
     content: Arc<Content>,
@@ -99,10 +115,10 @@ pub(crate) fn made_by_job(
         visibility: FileVisibility::Workspace,
         expiry_hours: None,
     };
-    let mut file = describe(api.ids.next(), upload, &content, now);
+    let mut file = describe(id, upload, &content, now);
     file.sample_type = sample_type;
     file.source = FileSource::Mistral;
     let id = file.id.clone();
-    lock(&api.files).insert(StoredFile { file, owner, content: Some(content) });
+    lock(&api.files).insert(StoredFile { file, owner, made: now, content: Some(content) });
     id
 }

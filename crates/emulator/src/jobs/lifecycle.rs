@@ -19,6 +19,7 @@ use super::job::Job;
 use super::run::{Common, Run};
 use crate::api::Api;
 use crate::files::made_by_job;
+use crate::ids::uuid;
 use crate::store::Content;
 
 /// How many requests one look answers at the most, so that nobody waits long for an answer. A job that is behind
@@ -127,8 +128,9 @@ impl Job {
         let [results, failures] = [results, failures].map(|content| (content.bytes() > 0).then(|| Arc::new(content)));
         if !self.inline {
             let file = |content: &Arc<Content>, name: &str, kind: SampleType| {
+                let id = uuid(&[self.id.as_str().as_bytes(), name.as_bytes()]);
                 let name = format!("{}_{name}.jsonl", self.id);
-                made_by_job(api, self.owner, name, kind, Arc::clone(content), when)
+                made_by_job(api, self.owner, id, name, kind, Arc::clone(content), when)
             };
             self.output_file = results.as_ref().map(|content| file(content, "results", SampleType::BatchResult));
             self.error_file = failures.as_ref().map(|content| file(content, "errors", SampleType::BatchError));

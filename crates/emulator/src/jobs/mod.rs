@@ -73,6 +73,18 @@ pub(crate) fn delete(api: &Api, id: &str) -> Result<Response<Body>, ApiError> {
     Ok(ok(&json!(DeletedBatchJob::new(id))))
 }
 
+/// Brings every job up to date, so that the files of those that have ended are there.
+pub(crate) async fn advance_all(api: &Arc<Api>) -> Result<(), ApiError> {
+    let api = Arc::clone(api);
+    blocking(move || {
+        let now = api.clock.now();
+        let jobs = lock(&api.jobs).all();
+        jobs.iter().for_each(|job| lock(job).advance(&api, now));
+    })
+    .await?;
+    Ok(())
+}
+
 fn find(api: &Api, id: &str) -> Result<Arc<Mutex<Job>>, ApiError> {
     let id = job_id(id)?;
     lock(&api.jobs).get(&id).ok_or_else(|| no_such_job(&id))
