@@ -44,7 +44,13 @@ pub(super) const TABLE: [Place; 12] = [
         tests_with: &["mistral-emulator"],
     },
     place("crates/cli", "mistral-jobs", &["mistral-sdk", "mistral-emulator"]),
-    place("tests", "tests", &["mistral-sdk", "mistral-emulator"]),
+    Place {
+        directory: "tests",
+        package: "tests",
+        uses: &["mistral-sdk", "mistral-emulator"],
+        // The README's examples for those who take one crate alone name it by its package.
+        tests_with: &["mistral-models", "mistral-transport"],
+    },
     place("xtask", "xtask", &[]),
 ];
 
