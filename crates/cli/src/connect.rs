@@ -78,8 +78,8 @@ fn key(file: Option<&Path>) -> Result<ApiKey> {
     };
     key.map_err(|error| {
         wrong(error.to_string())
-            .help("Set the key:        export MISTRAL_API_KEY=…   (or name a file with --api-key-file)")
-            .help("Or try it without:  add --emulator, which answers on this machine and needs no key")
+            .help("With a key: export MISTRAL_API_KEY=…, or name a file that holds it with --api-key-file.")
+            .help("Without a key: add --emulator, which answers on this machine and bills nothing.")
     })
 }
 

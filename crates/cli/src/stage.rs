@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use mistral_sdk::models::BatchJobId;
 
 use crate::args::Global;
@@ -48,7 +50,7 @@ pub(crate) struct GoOn {
     /// Options that lead to the same API.
     same_api: String,
     /// The rest of `batch results`, if the command was to write results.
-    results: Option<String>,
+    results: String,
 }
 
 impl GoOn {
@@ -60,14 +62,21 @@ impl GoOn {
         if let Some(file) = &global.api_key_file {
             same_api.push_str(&format!(" --api-key-file {}", quoted(&file.to_string_lossy())));
         }
-        Self { id: id.clone(), emulated: global.emulator, same_api, results: None }
+        Self { id: id.clone(), emulated: global.emulator, same_api, results: String::new() }
     }
 
     /// The results were to be written like this.
-    pub(crate) fn results(mut self, input: Option<&str>, output: &str, force: bool) -> Self {
-        let input = input.map(|input| format!(" --input {}", quoted(input))).unwrap_or_default();
-        let force = if force { " --force" } else { "" };
-        self.results = Some(format!("{input} --output {}{force}", quoted(output)));
+    pub(crate) fn results(mut self, input: Option<&str>, output: &Path, force: bool) -> Self {
+        if let Some(input) = input {
+            self.results.push_str(&format!(" --input {}", quoted(input)));
+        }
+        // Standard output is where they go anyway.
+        if output.as_os_str() != "-" {
+            self.results.push_str(&format!(" --output {}", quoted(&output.to_string_lossy())));
+        }
+        if force {
+            self.results.push_str(" --force");
+        }
         self
     }
 
@@ -82,7 +91,6 @@ impl GoOn {
         }
         let Self { id, same_api, results, .. } = self;
         let mut lines = vec![format!("To wait for it:  mistral-jobs batch wait {id}{same_api}")];
-        let results = results.clone().unwrap_or_default();
         lines.push(format!("For its results: mistral-jobs batch results {id}{results}{same_api}"));
         lines
     }
@@ -123,9 +131,9 @@ mod tests {
             id: "3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11".into(),
             emulated: false,
             same_api: " --base-url http://127.0.0.1:8787".into(),
-            results: None,
+            results: String::new(),
         };
-        let lines = Stage::Job(go_on.results(Some("my in.jsonl"), "out.jsonl", true)).interrupted();
+        let lines = Stage::Job(go_on.results(Some("my in.jsonl"), Path::new("out.jsonl"), true)).interrupted();
         assert_eq!(
             lines,
             [

@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 /// Failures by what caused them.
 #[derive(Debug, Default)]
 pub(crate) struct Causes {
@@ -9,12 +11,13 @@ pub(crate) struct Causes {
 }
 
 /// Failures with one cause.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Cause {
     /// What the first of them said.
     pub(crate) message: String,
     pub(crate) count: u64,
     /// The id of the first of them.
+    #[serde(rename = "first_custom_id")]
     pub(crate) first: Option<String>,
 }
 

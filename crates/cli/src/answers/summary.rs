@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use mistral_sdk::models::{BatchJob, BatchJobStatus};
-use serde_json::{Value, json};
+use mistral_sdk::models::{BatchJob, BatchJobId, BatchJobStatus};
+use serde::Serialize;
 
+use super::causes::Cause;
 use super::collect::Tally;
 use crate::exit_code::ExitCode;
 use crate::terminal::{Rough, Screen};
@@ -98,28 +99,41 @@ impl Summary<'_> {
     }
 
     /// The same for programs.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn report(&self) -> Report<'_> {
         let Self { job, tally, output, .. } = self;
-        let (causes, others) = tally.causes.sorted();
-        let causes: Vec<_> = causes
-            .iter()
-            .map(|cause| json!({ "message": cause.message, "count": cause.count, "first_custom_id": cause.first }))
-            .collect();
-        json!({
-            "job_id": job.id,
-            "status": job.status,
-            "output": output,
-            "requests": tally.succeeded + tally.failed + tally.missing,
-            "succeeded": tally.succeeded,
-            "failed": tally.failed,
-            "missing": tally.missing,
-            "causes": causes,
-            "other_causes": others,
-            "strays": tally.strays,
-            "repeated": tally.repeated,
-            "unreadable": tally.unreadable,
-        })
+        let (causes, other_causes) = tally.causes.sorted();
+        Report {
+            job_id: &job.id,
+            status: &job.status,
+            output: output.as_deref(),
+            requests: tally.succeeded + tally.failed + tally.missing,
+            succeeded: tally.succeeded,
+            failed: tally.failed,
+            missing: tally.missing,
+            causes,
+            other_causes,
+            strays: tally.strays,
+            repeated: tally.repeated,
+            unreadable: tally.unreadable,
+        }
     }
+}
+
+/// What came of a job, in the JSON formats. Keys are only ever added.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    job_id: &'a BatchJobId,
+    status: &'a BatchJobStatus,
+    output: Option<&'a str>,
+    requests: u64,
+    succeeded: u64,
+    failed: u64,
+    missing: u64,
+    causes: Vec<Cause>,
+    other_causes: u64,
+    strays: u64,
+    repeated: u64,
+    unreadable: u64,
 }
 
 #[cfg(test)]

@@ -152,10 +152,10 @@ pub(crate) struct ListJobsArgs {
     #[arg(long, value_name = "ORDER", value_parser = values::order_by, default_value = "-created", allow_hyphen_values = true)]
     pub(crate) order_by: OrderBy,
     /// Page, counted from 0
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = values::page, allow_negative_numbers = true)]
     pub(crate) page: u64,
     /// Jobs a page
-    #[arg(long, value_name = "N", default_value = "100", value_parser = values::page_size)]
+    #[arg(long, value_name = "N", default_value = "100", value_parser = values::page_size, allow_negative_numbers = true)]
     pub(crate) page_size: u64,
     /// All pages, from --page on
     #[arg(long)]

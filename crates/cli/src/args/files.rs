@@ -45,7 +45,7 @@ pub(crate) struct UploadArgs {
     #[arg(long, value_name = "WHO", value_parser = values::visibility, default_value = "workspace")]
     pub(crate) visibility: FileVisibility,
     /// Hours until the service deletes the file [default: the service decides]
-    #[arg(long, value_name = "N", value_parser = values::expiry_hours)]
+    #[arg(long, value_name = "N", value_parser = values::expiry_hours, allow_negative_numbers = true)]
     pub(crate) expiry_hours: Option<u32>,
     /// Name the service gives the file [default: the name it has here]
     #[arg(long, value_name = "NAME")]
@@ -83,10 +83,10 @@ pub(crate) struct ListFilesArgs {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, hide_possible_values = true)]
     pub(crate) include_total: bool,
     /// Page, counted from 0
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = values::page, allow_negative_numbers = true)]
     pub(crate) page: u64,
     /// Files a page
-    #[arg(long, value_name = "N", default_value = "100", value_parser = values::page_size)]
+    #[arg(long, value_name = "N", default_value = "100", value_parser = values::page_size, allow_negative_numbers = true)]
     pub(crate) page_size: u64,
     /// All pages, from --page on
     #[arg(long)]
@@ -129,6 +129,6 @@ pub(crate) struct UrlArgs {
     #[arg(value_name = "FILE_ID", value_parser = values::file_id)]
     pub(crate) id: FileId,
     /// Hours until the URL stops working, 1 to 168
-    #[arg(long, value_name = "N", value_parser = values::url_hours, default_value = "24")]
+    #[arg(long, value_name = "N", value_parser = values::url_hours, default_value = "24", allow_negative_numbers = true)]
     pub(crate) expiry_hours: u32,
 }

@@ -66,6 +66,10 @@ pub(super) fn expiry_hours(text: &str) -> Result<u32, String> {
     text.parse().ok().filter(|hours| *hours > 0).ok_or_else(|| "expected whole hours, 1 or more".into())
 }
 
+pub(super) fn page(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number, 0 for the first page".into())
+}
+
 pub(super) fn page_size(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|size| *size > 0).ok_or_else(|| "expected a whole number, 1 or more".into())
 }

@@ -12,7 +12,7 @@ pub(crate) struct Activity {
 
 const SPINNER: &str = "{spinner} {msg}";
 const BYTES: &str = "{spinner} {msg} {bytes}, {bytes_per_sec}";
-const BYTES_OF: &str = "{spinner} {msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+const BYTES_OF: &str = "{spinner} {msg} {bar:24} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
 
 impl Activity {
     /// Spins on a terminal.

@@ -19,6 +19,9 @@ pub(crate) struct Progress {
 /// Without a change of state, at most one line in this time.
 const QUIET_TIME: Duration = Duration::from_secs(60);
 
+const UNCOUNTED: &str = "{spinner} {prefix} {wide_msg}";
+const COUNTED: &str = "{spinner} {prefix} {bar:24} {wide_msg}";
+
 impl Progress {
     /// Nothing is shown before the first [`update`](Self::update).
     pub(crate) fn new(screen: Screen) -> Self {
@@ -56,12 +59,13 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        let template = if self.pace.total == 0 { "{spinner} {msg}" } else { "{spinner} {msg} {wide_bar}" };
+        let template = if self.pace.total == 0 { UNCOUNTED } else { COUNTED };
         // The templates are constants that a test parses; the default style is the way out all the same.
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_length(self.pace.total);
         bar.set_position(self.pace.done);
-        bar.set_message(format!("{} {}", super::escape(job.status.as_str()), self.pace));
+        bar.set_prefix(super::escape(job.status.as_str()).into_owned());
+        bar.set_message(self.pace.to_string());
     }
 }
 
@@ -215,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_templates_of_the_bar_parse() {
-        for template in ["{spinner} {msg}", "{spinner} {msg} {wide_bar}"] {
+        for template in [UNCOUNTED, COUNTED] {
             assert!(ProgressStyle::with_template(template).is_ok());
         }
     }

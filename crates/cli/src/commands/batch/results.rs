@@ -28,8 +28,7 @@ pub(super) async fn results(context: &Context, args: &ResultsArgs) -> Result<Exi
     let session = context.connect()?;
     let job = session.client.batch().jobs().get(&args.id).await?;
     let input_name = args.input.as_ref().map(|input| input.to_string_lossy());
-    let go_on =
-        GoOn::new(&job.id, &context.global).results(input_name.as_deref(), &args.output.to_string_lossy(), args.force);
+    let go_on = GoOn::new(&job.id, &context.global).results(input_name.as_deref(), &args.output, args.force);
     if !job.status.is_final() {
         let what = format!("job {} is {}: there are results when it has ended", job.id, job.status);
         return Err(go_on.add_to(Failure::new(ExitCode::StillRunning, what)));
@@ -119,7 +118,7 @@ fn conclude(context: &Context, summary: &Summary<'_>) -> Result<ExitCode> {
     summary.show(context.screen);
     // With the results themselves on standard output there is no place for more.
     if summary.output.is_some() && context.global.format.is_some_and(|format| format != Format::Table) {
-        context.data().json_item(&summary.to_json())?;
+        context.data().json_item(&summary.report())?;
     }
     Ok(summary.exit_code())
 }

@@ -32,11 +32,8 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
 
     let file = upload(context, &session, &input).await?;
     let job = create(context, &session, job.input_file(&file.id)).await?;
-    let go_on = GoOn::new(&job.id, &context.global).results(
-        Some(&args.input.to_string_lossy()),
-        &args.output.to_string_lossy(),
-        args.force,
-    );
+    let input_name = args.input.to_string_lossy();
+    let go_on = GoOn::new(&job.id, &context.global).results(Some(&input_name), &args.output, args.force);
     context.stage.set(Stage::Job(go_on.clone()));
 
     let rest = async {

@@ -7,6 +7,7 @@ use crate::args::{GetJobArgs, JobArgs};
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::Result;
+use crate::stage::GoOn;
 
 pub(super) async fn get(context: &Context, args: &GetJobArgs) -> Result<ExitCode> {
     let params = if args.inline { GetBatchJob::default().inline(true) } else { GetBatchJob::default() };
@@ -19,7 +20,7 @@ pub(super) async fn cancel(context: &Context, args: &JobArgs) -> Result<ExitCode
     let job = context.connect()?.client.batch().jobs().cancel(&args.id).await?;
     context.data().item(&job, &job_view::fields(&job))?;
     if !job.status.is_final() {
-        context.screen.note(&format!("To see it end: mistral-jobs batch wait {}", job.id));
+        GoOn::new(&job.id, &context.global).advice().iter().for_each(|line| context.screen.note(line));
     }
     Ok(ExitCode::Success)
 }

@@ -28,7 +28,7 @@ pub(super) async fn watch(context: &Context, args: &WaitArgs) -> Result<ExitCode
     let poll = args.wait_limit.map_or(session.poll, |limit| session.poll.limit(limit));
     let (mut changes, data) = (session.client.batch().jobs().watch(&args.id, poll), context.data());
     let mut last = None;
-    while let Some(job) = changes.try_next().await.map_err(|error| go_on.add_to(waiting(error)))? {
+    while let Some(job) = changes.try_next().await.map_err(|error| go_on.add_to(waiting(context, error)))? {
         match data.format {
             Format::Table => data.table(&job_view::table(std::slice::from_ref(&job)))?,
             Format::Json | Format::Jsonl => data.json_item(&job)?,
@@ -58,17 +58,20 @@ pub(super) async fn watch_to_the_end(
     let poll = limit.map_or(session.poll, |limit| session.poll.limit(limit));
     let mut progress = Progress::new(context.screen);
     let (mut changes, mut last) = (session.client.batch().jobs().watch(id, poll), None);
-    while let Some(job) = changes.try_next().await.map_err(waiting)? {
+    while let Some(job) = changes.try_next().await.map_err(|error| waiting(context, error))? {
         progress.update(&job, Instant::now());
         last = Some(job);
     }
     last.ok_or_else(|| Failure::unexpected(format!("the wait for job {id} saw nothing")))
 }
 
-/// A wait that reached its limit is told by what to do next, which follows.
-fn waiting(error: mistral_sdk::Error) -> Failure {
+/// A wait that reached its limit needs no advice but the one that follows: how to go on.
+fn waiting(context: &Context, error: mistral_sdk::Error) -> Failure {
     match error.kind() {
-        ErrorKind::WaitDeadline => Failure::new(ExitCode::StillRunning, format!("{error}; the job goes on")),
+        ErrorKind::WaitDeadline => {
+            let goes_on = if context.global.emulator { "" } else { "; the job goes on" };
+            Failure::new(ExitCode::StillRunning, format!("{error}{goes_on}"))
+        }
         _ => error.into(),
     }
 }
