@@ -1,0 +1,383 @@
+//! Every recorded call of the official clients for batch jobs, files and models, made again through the facade.
+//!
+//! The recordings are not part of this repository; where they are absent, `operations.rs` alone holds the wire form.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use mistral_sdk::{
+    BatchRequest, Client, CreateBatchJob, DateTime, FilePurpose, FileVisibility, GetBatchJob, GetSignedUrl,
+    ListBatchJobs, ListFiles, ListModels, Upload,
+};
+use serde_json::{Value, json};
+use tests::recorder::{Part, Recorder};
+
+/// Where the facade means to differ, and why.
+const INTENDED: [(&str, &str); 5] = [
+    (
+        "batch.list/metadata-clash",
+        "a filter named like a parameter is refused: the official clients send the wrong page",
+    ),
+    (
+        "batch.list/status-string",
+        "refused by the official clients too: a status is one of several, never a bare string",
+    ),
+    ("batch.list/created_after-naive", "a date without a zone is refused: the service would have to guess it"),
+    ("batch.create/nulls", "what is not set is left out; null says the same"),
+    ("batch.create/inline-snake-case-as-in-the-docs", "the id is sent: the official TypeScript client drops it"),
+];
+
+const FILE: &str = "0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
+const SECOND_FILE: &str = "5a4b3c2d-1e0f-4a9b-8c7d-6e5f4a3b2c1d";
+const TUNED: &str = "ft:open-mistral-7b:587a6b29:20240514:7e773925";
+const LINE: &str = "{\"custom_id\":\"0\",\"body\":{\"messages\":[]}}\n";
+
+/// A generation of an official client.
+#[derive(Debug, Clone)]
+struct Generation {
+    python: bool,
+    version: (u32, u32, u32),
+}
+
+impl Generation {
+    fn parse(name: &str) -> Self {
+        let (language, version) = name.split_once('-').unwrap();
+        let mut numbers = version.split('.').map(|number| number.parse().unwrap());
+        let mut next = || numbers.next().unwrap();
+        Self { python: language == "python", version: (next(), next(), next()) }
+    }
+
+    /// Whether it is as young as this version of its language.
+    fn since(&self, python: (u32, u32, u32), typescript: (u32, u32, u32)) -> bool {
+        self.version >= if self.python { python } else { typescript }
+    }
+
+    fn list_jobs(&self) -> ListBatchJobs {
+        let mut params = ListBatchJobs::default();
+        if !self.since((1, 12, 3), (1, 14, 1)) {
+            params.order_by = None;
+        }
+        params
+    }
+
+    fn list_files(&self) -> ListFiles {
+        let mut params = ListFiles::default();
+        if !self.since((1, 10, 0), (1, 12, 0)) {
+            params.include_total = None;
+        }
+        params
+    }
+
+    /// The key of a note, as the recorded caller wrote it.
+    fn note(&self) -> &'static str {
+        if self.python { "job_type" } else { "jobType" }
+    }
+
+    fn upload(&self, upload: Upload) -> Upload {
+        if self.since((2, 0, 0), (1, 15, 1)) { upload } else { upload.visibility(None) }
+    }
+}
+
+fn date(text: &str) -> DateTime {
+    DateTime::parse(text).unwrap()
+}
+
+fn chat(max_tokens: u32, content: &str) -> Value {
+    json!({"max_tokens": max_tokens, "messages": [{"role": "user", "content": content}]})
+}
+
+/// Makes the call of a recorded case through the facade. False if there is no such call.
+async fn make(client: &Client, generation: &Generation, case: &str, recorded: &Value) -> bool {
+    let (group, case) = case.split_once('/').unwrap_or((case, ""));
+    match group {
+        "batch.list" => list_jobs(client, generation, case).await,
+        "batch.create" => create_job(client, generation, case).await,
+        "batch.get" | "batch.cancel" | "batch.delete" => one_job(client, group, case, recorded).await,
+        "files.upload" => upload(client, generation, case).await,
+        "files.list" => list_files(client, generation, case).await,
+        "files.retrieve" | "files.delete" | "files.download" | "files.signed_url" => {
+            one_file(client, group, case).await
+        }
+        "models.list" | "models.retrieve" | "models.delete" => models(client, group, case).await,
+        _ => return false,
+    }
+}
+
+async fn list_jobs(client: &Client, generation: &Generation, case: &str) -> bool {
+    let default = generation.list_jobs();
+    let params = match case {
+        "default" | "empty-object" | "metadata-empty" | "model-none" | "model-null" => default,
+        "no-argument" => ListBatchJobs::empty(),
+        "page-none" => changed(default, |p| (p.page, p.page_size, p.created_by_me) = (None, None, None)),
+        "page" => default.page(2).page_size(50),
+        "model" => default.model("mistral-small-latest"),
+        "agent_id" => default.agent_id("ag_123"),
+        "metadata-one" => default.metadata(generation.note(), "testing"),
+        "metadata-two" => default.metadata("job_type", "testing").metadata("team", "blue"),
+        "metadata-scalars" => default.metadata("run", "7").metadata("dry", "true").metadata("score", "0.5"),
+        "created_after-utc" | "created_after" => {
+            // The zone and the fraction are written as the caller wrote them.
+            let moment = if generation.python { "2025-03-01T12:30:00Z" } else { "2025-03-01T12:30:00.000Z" };
+            default.created_after(date(moment))
+        }
+        "created_by_me" => default.created_by_me(true),
+        "status-one" => default.status("RUNNING"),
+        "status-two" => default.status("QUEUED").status("RUNNING"),
+        "order_by" => default.order_by("created"),
+        "all" => {
+            let midnight = if generation.python { "2025-03-01T00:00:00Z" } else { "2025-03-01T00:00:00.000Z" };
+            let all = default.page(1).page_size(10).model("mistral-small-latest").metadata("team", "blue");
+            let all = all.created_after(date(midnight)).created_by_me(true).status("SUCCESS").status("FAILED");
+            all.order_by("created")
+        }
+        _ => return false,
+    };
+    client.batch().jobs().list(&params).await.unwrap();
+    true
+}
+
+fn changed<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
+}
+
+async fn create_job(client: &Client, generation: &Generation, case: &str) -> bool {
+    let request = |id: &str, body: Value| BatchRequest::new(id, &body).unwrap();
+    let job = match case {
+        "files-minimal" => CreateBatchJob::new("/v1/chat/completions").input_file(FILE).model("mistral-small-latest"),
+        "files-full" => CreateBatchJob::new("/v1/embeddings")
+            .input_file(FILE)
+            .input_file(SECOND_FILE)
+            .model("mistral-embed")
+            .metadata(generation.note(), "testing")
+            .timeout_hours(48),
+        "no-model" => CreateBatchJob::new("/v1/moderations").input_file(FILE),
+        "seed-example" => CreateBatchJob::new("/v1/classifications").input_file(FILE),
+        "agent" => CreateBatchJob::new("/v1/chat/completions").input_file(FILE).agent_id("ag_123"),
+        "timeout-none" => {
+            changed(CreateBatchJob::new("/v1/ocr").input_file(FILE).model("m"), |job| job.timeout_hours = None)
+        }
+        "inline" => CreateBatchJob::new("/v1/chat/completions")
+            .model("mistral-small-latest")
+            .request(request("0", chat(100, "Hello")))
+            .request(request("1", chat(5, "Bye"))),
+        "inline-no-custom-id" => CreateBatchJob::new("/v1/embeddings")
+            .model("mistral-embed")
+            .request(BatchRequest::anonymous(&json!({"input": "a"})).unwrap()),
+        "endpoint-only" => CreateBatchJob::new("/v1/moderations"),
+        "unknown-endpoint" => CreateBatchJob::new("/v1/not-yet-known").input_file(FILE).model("m"),
+        _ => return false,
+    };
+    client.batch().jobs().create(&job).await.unwrap();
+    true
+}
+
+async fn one_job(client: &Client, group: &str, case: &str, recorded: &Value) -> bool {
+    let id = recorded["path"].as_str().unwrap().split('/').nth(4).unwrap();
+    let jobs = client.batch().jobs();
+    match (group, case) {
+        ("batch.get", "default" | "inline-none") => drop(jobs.get(id).await.unwrap()),
+        ("batch.get", "inline-true") => drop(jobs.get_with(id, &GetBatchJob::default().inline(true)).await.unwrap()),
+        ("batch.get", "inline-false") => drop(jobs.get_with(id, &GetBatchJob::default().inline(false)).await.unwrap()),
+        ("batch.cancel", "") => drop(jobs.cancel(id).await.unwrap()),
+        ("batch.delete", "") => drop(jobs.delete(id).await.unwrap()),
+        _ => return false,
+    }
+    true
+}
+
+async fn upload(client: &Client, generation: &Generation, case: &str) -> bool {
+    let batch = Some(FilePurpose::Batch);
+    let (upload, purpose) = match case {
+        "batch" | "dict" | "expiry-null" => (Upload::bytes("in.jsonl", LINE), batch),
+        "bytes" => (Upload::bytes("train.jsonl", "{}\n"), Some(FilePurpose::FineTune)),
+        "no-purpose" => (Upload::bytes("train.jsonl", LINE), None),
+        "fine-tune" => (Upload::bytes("train.jsonl", LINE), Some(FilePurpose::FineTune)),
+        "open-file" => (Upload::bytes("in.jsonl", "{}\n"), batch),
+        "content-type" | "file-object" => (Upload::bytes("in.jsonl", LINE).content_type("application/jsonl"), batch),
+        "no-known-extension" => (Upload::bytes("data.unknownext", "x"), batch),
+        "blob" => (Upload::bytes("blob", LINE), batch),
+        "pdf" => (Upload::bytes("a.pdf", "%PDF-1.4"), Some(FilePurpose::Ocr)),
+        "expiry" => (Upload::bytes("in.jsonl", LINE).expiry(48), batch),
+        "visibility" => (Upload::bytes("in.jsonl", LINE).visibility(FileVisibility::User), batch),
+        _ => return false,
+    };
+    client.files().upload(generation.upload(upload), purpose).await.unwrap();
+    true
+}
+
+async fn list_files(client: &Client, generation: &Generation, case: &str) -> bool {
+    let default = generation.list_files();
+    let params = match case {
+        "default" => default,
+        "no-argument" => ListFiles::empty(),
+        "page" => default.page(1).page_size(20),
+        "purpose" => default.purpose("batch"),
+        "search" => default.search("in.jsonl"),
+        "sample_type-two" => default.sample_type("batch_request").sample_type("batch_result"),
+        "source-one" => default.source("upload"),
+        "source-two" => default.source("upload").source("mistral"),
+        "mimetypes" => default.mimetype("application/jsonl").mimetype("application/pdf"),
+        "include_total-false" => default.include_total(false),
+        _ => return false,
+    };
+    client.files().list(&params).await.unwrap();
+    true
+}
+
+async fn one_file(client: &Client, group: &str, case: &str) -> bool {
+    let files = client.files();
+    match (group, case) {
+        ("files.retrieve", "") => drop(files.get(FILE).await.unwrap()),
+        ("files.delete", "") => drop(files.delete(FILE).await.unwrap()),
+        ("files.download", "") => drop(files.download(FILE).await.unwrap()),
+        ("files.signed_url", "default") => drop(files.signed_url(FILE, &GetSignedUrl::default()).await.unwrap()),
+        ("files.signed_url", "expiry") => {
+            drop(files.signed_url(FILE, &GetSignedUrl::default().expiry(48)).await.unwrap());
+        }
+        ("files.signed_url", "expiry-none") => {
+            let params = changed(GetSignedUrl::default(), |params| params.expiry = None);
+            drop(files.signed_url(FILE, &params).await.unwrap());
+        }
+        _ => return false,
+    }
+    true
+}
+
+async fn models(client: &Client, group: &str, case: &str) -> bool {
+    let models = client.models();
+    match (group, case) {
+        ("models.list", "default") => drop(models.list(&ListModels::default()).await.unwrap()),
+        ("models.list", "filters") => {
+            let filters = ListModels::default().provider("mistral").model("mistral-small-latest");
+            drop(models.list(&filters).await.unwrap());
+        }
+        ("models.retrieve", "base") => drop(models.get("mistral-small-latest").await.unwrap()),
+        ("models.retrieve", "fine-tuned") => drop(models.get(TUNED).await.unwrap()),
+        ("models.delete", "") => drop(models.delete(TUNED).await.unwrap()),
+        _ => return false,
+    }
+    true
+}
+
+/// One JSON object that every answer can be read from.
+fn answer() -> Value {
+    json!({
+        "id": FILE, "object": "x", "data": [], "total": 0, "deleted": true, "url": "https://example.com",
+        "bytes": 1, "created_at": 1, "filename": "f", "purpose": "batch", "sample_type": "instruct", "source": "upload",
+        "endpoint": "/v1/ocr", "input_files": [], "errors": [], "status": "QUEUED", "total_requests": 0,
+        "completed_requests": 0, "succeeded_requests": 0, "failed_requests": 0, "type": "base", "capabilities": {},
+    })
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let mut pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    pairs.sort();
+    pairs
+}
+
+fn parts(body: &Value) -> Vec<Part> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let mut parts: Vec<_> = body
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| Part {
+            name: text(&part["name"]).unwrap(),
+            filename: text(&part["filename"]),
+            content_type: text(&part["content_type"]),
+            content: text(&part["content"]).unwrap(),
+        })
+        .collect();
+    parts.sort();
+    parts
+}
+
+async fn compare(recorder: &Recorder, recorded: &Value, what: &str) {
+    let sent = recorder.only();
+    assert_eq!(sent.method.as_str(), recorded["method"], "{what}");
+    let path = percent_encoding::percent_decode_str(recorded["path"].as_str().unwrap()).decode_utf8().unwrap();
+    assert_eq!(sent.decoded_path(), path, "{what}");
+    let mut query = sent.query.clone();
+    query.sort();
+    assert_eq!(query, pairs(recorded["query"].as_str().unwrap()), "{what}");
+    for name in ["accept", "authorization"] {
+        assert_eq!(sent.header(name), recorded["headers"][name].as_str(), "{what}: {name}");
+    }
+    let kind = |header: Option<&str>| header.map(|header| header.split(';').next().unwrap().to_owned());
+    // The oldest client sent an empty JSON object with everything.
+    let oldest = what.starts_with("python-0.4.2");
+    if !oldest {
+        assert_eq!(kind(sent.header("content-type")), kind(recorded["headers"]["content-type"].as_str()), "{what}");
+    }
+    match &recorded["body"] {
+        Value::Array(_) => assert_eq!(sent.parts().await, parts(&recorded["body"]), "{what}"),
+        Value::Null => assert!(sent.body.is_empty(), "{what}"),
+        body if oldest && body == &json!({}) => assert!(sent.body.is_empty(), "{what}"),
+        body => assert_eq!(sent.json().as_ref(), Some(body), "{what}"),
+    }
+}
+
+fn recordings() -> Vec<(String, Vec<Value>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/wire/recorded");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut recordings: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter_map(|path| {
+            let name = path.file_stem()?.to_str()?.to_owned();
+            let generation = name.starts_with("python-") || name.starts_with("ts-");
+            generation.then(|| (name, serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()))
+        })
+        .collect();
+    recordings.sort_by(|left, right| left.0.cmp(&right.0));
+    recordings
+}
+
+/// What a later crate speaks, or what is not a call of the API.
+fn elsewhere(case: &str) -> bool {
+    let groups = ["ft.", "models.update", "models.archive", "models.unarchive", "retry.default"];
+    groups.iter().any(|group| case.starts_with(group))
+}
+
+#[tokio::test]
+async fn the_facade_sends_what_the_official_clients_send() {
+    let recordings = recordings();
+    if recordings.is_empty() {
+        eprintln!("there are no recordings here; nothing compared");
+        return;
+    }
+    let mut compared = BTreeMap::new();
+    for (name, cases) in &recordings {
+        let generation = Generation::parse(name);
+        for recorded in cases {
+            let case = recorded["case"].as_str().unwrap();
+            if recorded["sent"] == false || elsewhere(case) || INTENDED.iter().any(|(intended, _)| *intended == case) {
+                continue;
+            }
+            let recorder = Recorder::answering(answer());
+            let what = format!("{name} {case}");
+            assert!(make(&recorder.client(), &generation, case, recorded).await, "no call for {what}");
+            compare(&recorder, recorded, &what).await;
+            *compared.entry(name.clone()).or_insert(0) += 1;
+        }
+    }
+    eprintln!("compared: {compared:?}");
+    assert!(compared.values().sum::<usize>() > 400, "{compared:?}");
+}
+
+#[tokio::test]
+async fn where_the_facade_differs_it_means_to() {
+    let recorder = Recorder::answering(answer());
+    let jobs = recorder.client().batch().jobs();
+
+    let clash = ListBatchJobs::default().metadata("page", "9").metadata("status", "x").page(1);
+    assert!(jobs.list(&clash).await.unwrap_err().is_bad_input());
+    assert!(DateTime::parse("2025-03-01T12:30:00").is_err());
+    assert_eq!(recorder.count(), 0);
+
+    jobs.create(&CreateBatchJob::new("/v1/ocr").input_file(FILE)).await.unwrap();
+    let nulls = json!({"endpoint": "/v1/ocr", "input_files": [FILE], "timeout_hours": 24});
+    assert_eq!(recorder.only().json(), Some(nulls));
+}
