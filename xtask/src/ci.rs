@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn steps_of(packages: Value) -> Vec<String> {
-        let metadata = json!({"packages": packages, "workspace_root": "/w"});
+        let metadata = json!({"packages": packages, "workspace_root": "/w", "target_directory": "/w/target"});
         steps(&serde_json::from_value(metadata).unwrap(), true).iter().map(Step::to_string).collect()
     }
 

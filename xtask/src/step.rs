@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
     name: String,
-    variables: Vec<(&'static str, &'static str)>,
+    variables: Vec<(&'static str, String)>,
     arguments: Vec<String>,
 }
 
@@ -26,8 +26,8 @@ impl Step {
     }
 
     /// The same command with an environment variable set.
-    pub(crate) fn variable(mut self, name: &'static str, value: &'static str) -> Self {
-        self.variables.push((name, value));
+    pub(crate) fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((name, value.into()));
         self
     }
 
@@ -45,7 +45,7 @@ impl Step {
         println!("\n==> {}: {self}", self.name);
         let started = Instant::now();
         let mut command = cargo(root);
-        command.args(&self.arguments).envs(self.variables.iter().copied());
+        command.args(&self.arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
         let status = command.status().with_context(|| format!("cannot start `{self}`"))?;
         let took = started.elapsed();
         if !status.success() {

@@ -68,7 +68,8 @@ mod made_up {
 
     /// A workspace at `/w` of these packages.
     pub(super) fn workspace(packages: Value) -> Metadata {
-        serde_json::from_value(json!({"packages": packages, "workspace_root": "/w"})).unwrap()
+        serde_json::from_value(json!({"packages": packages, "workspace_root": "/w", "target_directory": "/w/target"}))
+            .unwrap()
     }
 
     /// A package in `/w/<directory>` with these dependencies, each `name` or `name kind`.
