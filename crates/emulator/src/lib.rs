@@ -1,6 +1,6 @@
 //! The Mistral AI API for batch jobs, files and models on this machine: for tests, trials and work without a key.
 //!
-//! It is an emulator and says so: every answer carries the header `x-emulator`, every text it makes begins with
+//! It is an emulator and says so: every answer carries the header `x-emulator`, every text it makes carries
 //! `[emulator]`, and no model is ever asked. What the service's documents leave open is decided here and written down
 //! below; what holds here need not hold there.
 //!

@@ -1,4 +1,5 @@
 //! The answers of the engine built in, one endpoint at a time.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Uploads, listings, downloads and signed URLs.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
 

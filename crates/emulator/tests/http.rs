@@ -1,4 +1,5 @@
 //! What holds for every request: keys, paths, methods, limits, the ledger.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Creating, listing and reading batch jobs.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
 

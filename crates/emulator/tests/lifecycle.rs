@@ -1,4 +1,5 @@
 //! A job's way from QUEUED to its end, on a clock driven by hand.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
 

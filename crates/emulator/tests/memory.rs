@@ -1,5 +1,6 @@
 //! What passes through is never whole in memory. Alone in its file: the figures are those of the process.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod common;
 

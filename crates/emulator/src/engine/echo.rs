@@ -6,7 +6,7 @@ use super::{
 
 /// The engine built in: answers in each endpoint's shape, the same in every run, and no model behind it.
 ///
-/// Every text begins with `[emulator]` and repeats a piece of what was asked; every id begins with `emulator-`. Numbers
+/// Every text carries `[emulator]` and repeats a piece of what was asked; every id begins with `emulator-`. Numbers
 /// that a model would compute (vectors, scores) are a function of the text and mean nothing. A body the endpoint would
 /// refuse is refused: without messages, with an empty input, asking for a stream.
 #[derive(Debug, Clone, Copy, Default)]

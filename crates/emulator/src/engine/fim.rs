@@ -12,7 +12,7 @@ pub(super) fn answer(inference: &Inference<'_>) -> Result<Value, Refused> {
         return refuse(json!("prompt"), "Input should be a valid string", "string_type");
     };
     let suffix = body.get("suffix").and_then(Value::as_str).unwrap_or_default();
-    let words = format!("// [emulator] No model was asked. The code before this was: {}", excerpt(prompt));
+    let words = format!("[emulator] No model was asked. The code before this was: {}", excerpt(prompt));
     let (text, finish_reason) = cut(words, body.get("max_tokens").and_then(Value::as_u64));
     Ok(json!({
         "id": format!("emulator-fim-{}", inference.id),

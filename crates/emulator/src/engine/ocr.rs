@@ -14,9 +14,9 @@ pub(super) fn answer(inference: &Inference<'_>) -> Result<Value, Refused> {
     let Some(source) = source(document) else {
         return refuse(json!("document"), "Input should have document_url, image_url or file_id", "missing");
     };
-    // A data: URL is the document itself; of any other there is no size to tell.
+    // A data: URL is the document itself, in base64; of any other there is no size to tell.
     let (shown, size) = match source.split_once(',').filter(|_| source.starts_with("data:")) {
-        Some((kind, data)) => (kind, json!(data.len())),
+        Some((kind, data)) => (kind, json!(data.trim_end_matches('=').len() * 3 / 4)),
         None => (source, Value::Null),
     };
     let words = format!("[emulator] No document was read: {}", excerpt(shown));

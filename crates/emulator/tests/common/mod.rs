@@ -1,6 +1,5 @@
 //! A bare client of the emulator in the same process, and a clock to drive it by.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
-#![allow(clippy::unwrap_used, reason = "the lint knows only test functions themselves as tests")]
 
 use std::time::Duration;
 
