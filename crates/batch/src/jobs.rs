@@ -188,7 +188,8 @@ impl Jobs {
         })
     }
 
-    /// What became of the requests of a finished job: inline results, then the output file, then the error file.
+    /// What became of the requests of a finished job: its inline results if it carries any, otherwise those of its output
+    /// file and then of its error file.
     ///
     /// Results come in any order; match them to requests by `custom_id`. A line that cannot be read is an
     /// [`Outcome::Unreadable`] and does not affect the others. Nothing more than what is asked for is downloaded.

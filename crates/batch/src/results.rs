@@ -32,7 +32,9 @@ pub struct UnreadableLine {
     pub reason: String,
 }
 
-/// The inline results of the job, then those of its output file, then those of its error file.
+/// The inline results of the job if it carries any, otherwise those of its output file, then those of its error file.
+///
+/// A job that came with its results inline may name the files that hold the same ones.
 pub(crate) fn results(transport: Transport, job: &BatchJob) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
     let inline = job
         .outputs
@@ -41,7 +43,8 @@ pub(crate) fn results(transport: Transport, job: &BatchJob) -> impl Stream<Item 
         .zip(1..)
         .map(|(output, line)| Ok(outcome(None, line, Bytes::copy_from_slice(output.get().as_bytes()))));
     let inline: Vec<_> = inline.collect();
-    let files: Vec<FileId> = job.output_file.iter().chain(&job.error_file).cloned().collect();
+    let files = job.output_file.iter().chain(&job.error_file).filter(|_| inline.is_empty());
+    let files: Vec<FileId> = files.cloned().collect();
     let files = stream::iter(files).flat_map(move |file| {
         let transport = transport.clone();
         stream::once(open(transport, file.clone())).flat_map(move |opened| match opened {

@@ -1,0 +1,158 @@
+//! The wire form of every operation, for a person to read.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
+
+use mistral_sdk::{
+    BatchEndpoint, BatchRequest, CreateBatchJob, DateTime, FilePurpose, GetBatchJob, GetSignedUrl, ListBatchJobs,
+    ListFiles, ListModels, SampleType, Upload,
+};
+use serde_json::{Value, json};
+use tests::recorder::Recorder;
+
+const ID: &str = "0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
+
+fn file() -> Value {
+    json!({"id": ID, "created_at": 1, "filename": "f", "purpose": "batch", "sample_type": "instruct", "source": "upload"})
+}
+
+fn job() -> Value {
+    json!({"id": ID, "endpoint": "/v1/ocr", "status": "QUEUED", "created_at": 1})
+}
+
+fn list() -> Value {
+    json!({"data": []})
+}
+
+/// Snapshots the only request, under the name of its operation.
+fn assert_sent(recorder: &Recorder, operation: &str) {
+    insta::assert_snapshot!(operation, recorder.only().shown());
+}
+
+#[tokio::test]
+async fn files_upload() {
+    let recorder = Recorder::answering(file());
+    let upload = Upload::bytes("questions \"1\".jsonl", "{}\n").expiry(48);
+    recorder.client().files().upload(upload, FilePurpose::Batch).await.unwrap();
+    assert_sent(&recorder, "files.upload");
+}
+
+#[tokio::test]
+async fn files_list() {
+    let recorder = Recorder::answering(list());
+    let params = ListFiles::default().sample_type(SampleType::BatchResult).sample_type(SampleType::BatchError);
+    let params = params.source("upload").search("é/&").purpose(FilePurpose::Batch).mimetype("application/jsonl");
+    recorder.client().files().list(&params).await.unwrap();
+    assert_sent(&recorder, "files.list");
+}
+
+#[tokio::test]
+async fn files_get() {
+    let recorder = Recorder::answering(file());
+    recorder.client().files().get(ID).await.unwrap();
+    assert_sent(&recorder, "files.get");
+}
+
+#[tokio::test]
+async fn files_delete() {
+    let recorder = Recorder::answering(json!({"id": ID, "deleted": true}));
+    recorder.client().files().delete(ID).await.unwrap();
+    assert_sent(&recorder, "files.delete");
+}
+
+#[tokio::test]
+async fn files_download() {
+    let recorder = Recorder::answering(json!({}));
+    recorder.client().files().download(ID).await.unwrap();
+    assert_sent(&recorder, "files.download");
+}
+
+#[tokio::test]
+async fn files_signed_url() {
+    let recorder = Recorder::answering(json!({"url": "https://example.com/?sig=x"}));
+    recorder.client().files().signed_url(ID, &GetSignedUrl::default()).await.unwrap();
+    assert_sent(&recorder, "files.signed_url");
+}
+
+#[tokio::test]
+async fn batch_jobs_list() {
+    let recorder = Recorder::answering(list());
+    let params = ListBatchJobs::default()
+        .model("mistral-small-latest")
+        .agent_id("ag_1")
+        .metadata("team", "blue & green")
+        .created_after(DateTime::parse("2025-03-01T12:30:00+02:00").unwrap())
+        .created_by_me(true)
+        .status("QUEUED")
+        .status("RUNNING");
+    recorder.client().batch().jobs().list(&params).await.unwrap();
+    assert_sent(&recorder, "batch.jobs.list");
+}
+
+#[tokio::test]
+async fn batch_jobs_create() {
+    let recorder = Recorder::answering(job());
+    let job = CreateBatchJob::new(BatchEndpoint::Embeddings)
+        .model("mistral-embed")
+        .input_file(ID)
+        .request(BatchRequest::new("a", &json!({"input": "Déjà vu"})).unwrap())
+        .metadata("team", "blue");
+    recorder.client().batch().jobs().create(&job).await.unwrap();
+    assert_sent(&recorder, "batch.jobs.create");
+}
+
+#[tokio::test]
+async fn batch_jobs_get() {
+    let recorder = Recorder::answering(job());
+    recorder.client().batch().jobs().get_with(ID, &GetBatchJob::default().inline(true)).await.unwrap();
+    assert_sent(&recorder, "batch.jobs.get");
+}
+
+#[tokio::test]
+async fn batch_jobs_cancel() {
+    let recorder = Recorder::answering(job());
+    recorder.client().batch().jobs().cancel(ID).await.unwrap();
+    assert_sent(&recorder, "batch.jobs.cancel");
+}
+
+#[tokio::test]
+async fn batch_jobs_delete() {
+    let recorder = Recorder::answering(json!({"id": ID}));
+    recorder.client().batch().jobs().delete(ID).await.unwrap();
+    assert_sent(&recorder, "batch.jobs.delete");
+}
+
+#[tokio::test]
+async fn models_list() {
+    let recorder = Recorder::answering(list());
+    recorder.client().models().list(&ListModels::default().provider("mistral").model("m")).await.unwrap();
+    assert_sent(&recorder, "models.list");
+}
+
+#[tokio::test]
+async fn models_get() {
+    let recorder = Recorder::answering(json!({"id": "m", "capabilities": {}}));
+    recorder.client().models().get("ft:open-mistral-7b:587a6b29:20240514:7e773925").await.unwrap();
+    assert_sent(&recorder, "models.get");
+}
+
+#[tokio::test]
+async fn models_delete() {
+    let recorder = Recorder::answering(json!({"id": "m"}));
+    recorder.client().models().delete("ft:open-mistral-7b:587a6b29:20240514:7e773925").await.unwrap();
+    assert_sent(&recorder, "models.delete");
+}
+
+#[tokio::test]
+async fn what_is_not_an_id_is_sent_nowhere() {
+    let recorder = Recorder::answering(file());
+    let client = recorder.client();
+    for id in ["", "..", "../models", "%2e%2e%2fmodels", "id?x=1", "id#f", "a\r\nb", "not-a-uuid"] {
+        assert!(client.files().get(id).await.unwrap_err().is_bad_input(), "{id:?}");
+        assert!(client.files().delete(id).await.unwrap_err().is_bad_input(), "{id:?}");
+        assert!(client.batch().jobs().cancel(id).await.unwrap_err().is_bad_input(), "{id:?}");
+    }
+    for id in ["", ".", ".."] {
+        assert!(client.models().get(id).await.unwrap_err().is_bad_input(), "{id:?}");
+    }
+    assert_eq!(recorder.count(), 0);
+}
