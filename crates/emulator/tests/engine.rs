@@ -245,3 +245,20 @@ async fn an_engine_of_ones_own_answers_instead() {
     assert_eq!(job["errors"], json!([{"message": "short and stout", "count": 1}]));
     assert_eq!(job["outputs"][0]["response"], json!({"status_code": 200, "body": {"model": "mistral-small-2506"}}));
 }
+
+#[tokio::test]
+async fn an_engine_that_panics_fails_the_request_and_nothing_else() {
+    struct Fragile;
+    impl Engine for Fragile {
+        fn answer(&self, inference: &Inference<'_>) -> Answer {
+            assert!(inference.body.is_empty(), "a panic on purpose");
+            Answer::ok(json!({}))
+        }
+    }
+    let api = Api::with(|builder| builder.pace(Pace::instant()).engine(Fragile));
+    let requests = [json!({"body": {}}), json!({"body": {"a": 1}}), json!({"body": {}})];
+    let id = api.create(json!({"endpoint": "/v1/ocr", "model": "mistral-ocr-latest", "requests": requests})).await;
+    let job = api.job(&id).await;
+    assert_eq!((&job["status"], common::counts(&job)), (&json!("SUCCESS"), [3, 3, 2, 1]));
+    assert_eq!(job["errors"], json!([{"message": "The engine panicked.", "count": 1}]));
+}

@@ -23,7 +23,7 @@ use crate::error::Complaints;
 /// Answers the requests of a batch, one at a time.
 ///
 /// It is called on a thread that may block, never for two requests of the same job at once. The same request should get
-/// the same answer, or a test that fails once may pass the next time.
+/// the same answer, or a test that fails once may pass the next time. If it panics, the request fails with status 500.
 ///
 /// ```
 /// use mistral_emulator::{Answer, Emulator, Engine, Inference};

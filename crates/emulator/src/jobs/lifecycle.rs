@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Nothing moves by itself: a job is brought up to date when somebody looks at it. What is seen then depends on the
-//! time alone, not on how often somebody looked before.
+//! time alone, not on how often somebody looked before; only a job that is more than [`ONE_LOOK`] behind needs several.
 
 use std::io;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,7 +75,9 @@ impl Run {
             if self.window.is_empty() {
                 self.fill(&mut lines, common.job)?;
             }
-            let Some((place, line)) = self.window.pop_front() else { break };
+            let Some((place, line)) = self.window.pop_front() else {
+                return Err(io::Error::other("the input is shorter than when it was checked"));
+            };
             self.answer(api, common, place, &line)?;
         }
         self.position = lines.position();
@@ -163,5 +166,8 @@ fn infer(api: &Api, common: &Common<'_>, id: &str, body: &str) -> Answer {
         return Answer::invalid(json!(["body", "model"]), "Field required", "missing");
     };
     let created = unix_time(common.started);
-    api.engine.answer(&Inference { endpoint: common.endpoint, model, id, created, body: &body })
+    let inference = Inference { endpoint: common.endpoint, model, id, created, body: &body };
+    // An engine of somebody else's must not take the job down in the middle of a line.
+    catch_unwind(AssertUnwindSafe(|| api.engine.answer(&inference)))
+        .unwrap_or_else(|_| Answer::refused(500, "The engine panicked.", "server_error"))
 }
