@@ -22,11 +22,6 @@ impl Data {
         Self { format, terminal: io::stdout().is_terminal() }
     }
 
-    /// Whether people look at it.
-    pub(crate) fn is_table(&self) -> bool {
-        self.format == Format::Table
-    }
-
     /// A page of items.
     pub(crate) fn list<T: Serialize>(&self, list: &List<T>, table: impl FnOnce(&[T]) -> Table) -> Result<()> {
         match self.format {

@@ -14,7 +14,7 @@ pub(crate) async fn signal() -> ExitCode {
 
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
-        pending().await
+        pending::<()>().await;
     }
 }
 

@@ -18,6 +18,7 @@ mod exit_code;
 mod failure;
 mod input;
 mod interrupt;
+mod shell;
 mod stage;
 mod terminal;
 

@@ -4,6 +4,7 @@ use mistral_sdk::models::BatchJobId;
 
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::shell::quoted;
 
 /// How far a command has come, as seen by somebody who interrupts it.
 #[derive(Debug, Default)]
@@ -104,26 +105,9 @@ impl GoOn {
     }
 }
 
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |char: char| char.is_alphanumeric() || matches!(char, '.' | '/' | '-' | '_' | ':' | '=' | ',' | '+');
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_break_them() {
-        assert_eq!(quoted("a/b-1.jsonl"), "a/b-1.jsonl");
-        assert_eq!(quoted("my file.jsonl"), "'my file.jsonl'");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
-        assert_eq!(quoted(""), "''");
-    }
 
     #[test]
     fn the_commands_lead_to_the_same_job_and_files() {

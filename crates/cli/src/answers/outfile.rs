@@ -1,4 +1,4 @@
-use std::fs::{File, Metadata};
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,10 +18,13 @@ pub(crate) enum OutFile {
 /// Where a file is going to be.
 #[derive(Debug)]
 pub(crate) struct Place {
+    /// As the user named it.
+    shown: PathBuf,
+    /// With links followed.
     path: PathBuf,
     folder: PathBuf,
-    /// The file that is to be replaced.
-    old: Option<Metadata>,
+    /// The permissions of the file that is to be replaced.
+    old: Option<Permissions>,
 }
 
 impl OutFile {
@@ -57,7 +60,7 @@ impl OutFile {
                 return Err(Failure::usage(format!("--output: {shown} exists"))
                     .help("Name another file, or add --force to replace it."));
             }
-            Ok(metadata) => Some(metadata),
+            Ok(metadata) => Some(metadata.permissions()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(Failure::usage(format!("--output: {shown} cannot be used")).because(error));
             }
@@ -80,7 +83,7 @@ impl OutFile {
             return Err(Failure::usage(format!("--output: the folder {} does not exist", folder.display()))
                 .help(format!("Create it first: mkdir -p {}", folder.display())));
         }
-        Ok(Self::Path(Place { path, folder, old }))
+        Ok(Self::Path(Place { shown: output.to_owned(), path, folder, old }))
     }
 
     /// A file without a name beside the output, for what is not finished. Gone when the process ends, however it ends;
@@ -96,7 +99,7 @@ impl OutFile {
     /// Where the output is going to be; `None` for standard output.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
-            Self::Path(place) => Some(&place.path),
+            Self::Path(place) => Some(&place.shown),
             Self::Stdout => None,
         }
     }
@@ -121,7 +124,7 @@ impl Place {
     }
 
     fn failed(&self, error: io::Error) -> Failure {
-        Failure::unexpected(format!("{} cannot be written", self.path.display())).because(error)
+        Failure::unexpected(format!("{} cannot be written", self.shown.display())).because(error)
     }
 }
 
@@ -153,7 +156,7 @@ impl Place {
     fn persist(&self, out: BufWriter<NamedTempFile>) -> io::Result<()> {
         let aside = out.into_inner()?;
         if let Some(old) = &self.old {
-            aside.as_file().set_permissions(old.permissions())?;
+            aside.as_file().set_permissions(old.clone())?;
         }
         aside.as_file().sync_all()?;
         // Without --force, a file that has appeared in the meantime is somebody's.

@@ -43,8 +43,9 @@ impl SpoolReader {
     /// The line at `place`, its line end included, in place of what `line` held.
     pub(super) fn line(&mut self, place: u64, line: &mut Vec<u8>) -> io::Result<()> {
         line.clear();
-        // A file of 2^63 bytes is past every limit; the seek keeps the buffer when it can.
-        self.file.seek_relative(place.cast_signed().wrapping_sub(self.at.cast_signed()))?;
+        let step = i128::from(place) - i128::from(self.at);
+        // A relative seek keeps what is buffered when it can.
+        self.file.seek_relative(i64::try_from(step).map_err(io::Error::other)?)?;
         self.at = place + self.file.read_until(b'\n', line)? as u64;
         Ok(())
     }

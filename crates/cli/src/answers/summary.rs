@@ -162,7 +162,7 @@ mod tests {
         let tally = Tally { succeeded: 20, ..Tally::default() };
         let (code, text) = summary(BatchJobStatus::Success, &tally);
         assert_eq!(code, ExitCode::Success);
-        assert_eq!(text, "20 requests in 2 min: 20 succeeded, 0 failed\nanswers: out.jsonl");
+        assert_eq!(text, "20 requests in 1 min 30 s: 20 succeeded, 0 failed\nanswers: out.jsonl");
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         let (code, text) = summary(BatchJobStatus::Success, &tally);
         assert_eq!(code, ExitCode::SomeFailed);
         insta::assert_snapshot!(text, @r"
-        28 requests in 2 min: 5 succeeded, 12 failed, 11 without a result
+        28 requests in 1 min 30 s: 5 succeeded, 12 failed, 11 without a result
         failures by cause:
           11 × 422: body.messages: Field required  (first: q-7, in.jsonl:7)
            1 × late

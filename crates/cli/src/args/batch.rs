@@ -21,6 +21,8 @@ pub(crate) enum BatchCommand {
     Wait(WaitArgs),
     /// Print a job each time it changes, until it ends
     #[command(after_help = "\
+Columns: id, status, requests done, total, failed.
+
 Examples:
   mistral-jobs batch watch 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 -o jsonl")]
     Watch(WaitArgs),
@@ -39,12 +41,13 @@ Examples:
     Results(ResultsArgs),
 }
 
-/// Checks INPUT offline, uploads it, creates a job, waits for it, and writes OUT: one line for each line of INPUT, in
-/// the same order, failed requests included with their error.
-///
-/// OUT is written whole or not at all. Stopping the command does not stop the job.
+/// The whole way, in one command.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Checks INPUT offline, uploads it, creates a job, waits for it, and writes OUT: one line for each
+line of INPUT, in the same order, failed requests included with their error. OUT is written whole
+or not at all, readable by you alone. Stopping the command does not stop the job.
+
 Input, one JSON object a line:
   {\"custom_id\": \"q-1\", \"body\": {\"messages\": [{\"role\": \"user\", \"content\": \"Name one river.\"}]}}
 
@@ -53,9 +56,9 @@ Output, one JSON object a line:
 
 Examples:
   mistral-jobs batch run questions.jsonl --output answers.jsonl --emulator
-  mistral-jobs batch run texts.jsonl --output vectors.jsonl --endpoint embeddings --model mistral-embed
-  mistral-jobs batch run night.jsonl --output night.out.jsonl --metadata team=blue --timeout-hours 12
-  mistral-jobs batch run questions.jsonl --output - --emulator | jq .response.body.choices[0].message.content")]
+  mistral-jobs batch run texts.jsonl --output vectors.jsonl --endpoint embeddings
+  mistral-jobs batch run night.jsonl --output out.jsonl --metadata team=blue --timeout-hours 12
+  mistral-jobs batch run questions.jsonl --output - --emulator | jq .response.body")]
 pub(crate) struct RunArgs {
     /// JSONL file of requests, each with a custom_id of its own
     pub(crate) input: PathBuf,
@@ -81,7 +84,7 @@ pub(crate) struct JobOptions {
     #[arg(long, value_parser = values::model_id)]
     pub(crate) model: Option<ModelId>,
     /// Agent of the deprecated agents API, in place of a model
-    #[arg(long, value_name = "ID", conflicts_with = "model")]
+    #[arg(long, value_name = "ID", value_parser = values::agent_id, conflicts_with = "model")]
     pub(crate) agent_id: Option<AgentId>,
     /// Note to find the job by; may be repeated. Keys up to 32 characters, values up to 512
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::metadata)]
@@ -103,11 +106,13 @@ pub(crate) struct EndpointArgs {
     pub(crate) allow_unknown_endpoint: bool,
 }
 
-/// Creates a job and prints it, without waiting.
+/// A new job.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Prints the job and does not wait for it.
+
 Examples:
-  mistral-jobs batch create --input-file 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d --model mistral-small-latest
+  mistral-jobs batch create --input-file 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d --model codestral-latest
   mistral-jobs batch create --requests few.jsonl --endpoint embeddings --metadata team=blue -o json")]
 #[group(id = "source", required = true, multiple = false, args = ["input_file", "requests"])]
 pub(crate) struct CreateArgs {
@@ -121,14 +126,15 @@ pub(crate) struct CreateArgs {
     pub(crate) job: JobOptions,
 }
 
-/// Lists jobs, one page unless --all is given.
+/// Which jobs to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+One page is listed unless --all is given.
 Columns: id, status, endpoint, model, requests done, total, failed, time of creation.
 
 Examples:
   mistral-jobs batch list --status QUEUED --status RUNNING --mine
-  mistral-jobs batch list --metadata team=blue --created-after 2025-03-01T00:00:00Z --all -o jsonl")]
+  mistral-jobs batch list --metadata team=blue --created-after 2025-03-01T00:00:00Z --all")]
 pub(crate) struct ListJobsArgs {
     /// Only jobs in this status; may be repeated
     #[arg(long, value_parser = values::status)]
@@ -140,7 +146,7 @@ pub(crate) struct ListJobsArgs {
     #[arg(long, value_parser = values::model_id)]
     pub(crate) model: Option<ModelId>,
     /// Only jobs of this agent
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = values::agent_id)]
     pub(crate) agent_id: Option<AgentId>,
     /// Only jobs created after this moment, such as 2025-03-01T12:30:00Z
     #[arg(long, value_name = "DATE", value_parser = values::date)]
@@ -162,7 +168,7 @@ pub(crate) struct ListJobsArgs {
     pub(crate) all: bool,
 }
 
-/// Shows a job as it stands.
+/// Which job to show.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -177,9 +183,12 @@ pub(crate) struct GetJobArgs {
     pub(crate) inline: bool,
 }
 
-/// Waits until a job ends and prints it. The exit code says how it ended.
+/// Which job to wait for, and how long.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+The exit code says how the job ended: 0 all succeeded, 3 not SUCCESS, 5 some requests failed,
+6 it has not ended.
+
 Examples:
   mistral-jobs batch wait 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 --wait-limit 2h")]
 pub(crate) struct WaitArgs {
@@ -199,14 +208,17 @@ pub(crate) struct JobArgs {
     pub(crate) id: BatchJobId,
 }
 
-/// Reads the output file and the error file of a job that has ended: JSON lines, in the order of the service, or in the
-/// order of INPUT with one line for each of its lines.
+/// Which results to read, and where to.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Results are JSON lines, from the job's output file and its error file, in the order of the service.
+With --input they are written in the order of INPUT, one line for each of its lines, as batch run
+does: this finishes what an interrupted batch run began.
+
 Examples:
   mistral-jobs batch results 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 | jq .custom_id
-  mistral-jobs batch results 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 --input questions.jsonl --output answers.jsonl
-      finish what an interrupted batch run began")]
+  mistral-jobs batch results 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11 \\
+      --input questions.jsonl --output answers.jsonl")]
 pub(crate) struct ResultsArgs {
     /// Id of the job
     #[arg(value_name = "JOB_ID", value_parser = values::job_id)]

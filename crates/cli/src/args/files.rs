@@ -28,7 +28,7 @@ Examples:
     Url(UrlArgs),
 }
 
-/// Uploads a file and prints what the service made of it.
+/// What to upload, and as what.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,9 +55,10 @@ pub(crate) struct UploadArgs {
     pub(crate) content_type: Option<String>,
 }
 
-/// Lists files, one page unless --all is given.
+/// Which files to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+One page is listed unless --all is given.
 Columns: id, name, bytes, purpose, sample type, source, time of creation.
 
 Examples:
@@ -101,9 +102,11 @@ pub(crate) struct FileArgs {
     pub(crate) id: FileId,
 }
 
-/// Downloads the content of a file. It is written whole or not at all.
+/// What to download, and where to.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+OUT is written whole or not at all, readable by you alone.
+
 Examples:
   mistral-jobs files download 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d --output results.jsonl
   mistral-jobs files download 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d --output - | jq .custom_id")]
@@ -119,9 +122,11 @@ pub(crate) struct DownloadArgs {
     pub(crate) force: bool,
 }
 
-/// Prints a signed URL. Whoever holds it can read the file without a key until it expires.
+/// Which file's URL to print.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Whoever holds the URL can read the file without a key until it expires.
+
 Examples:
   curl \"$(mistral-jobs files url 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d --expiry-hours 1)\"")]
 pub(crate) struct UrlArgs {

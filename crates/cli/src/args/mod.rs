@@ -22,10 +22,7 @@ use clap::{Args, ColorChoice, Command as Clap, CommandFactory, Parser, Subcomman
 
 use crate::exit_code;
 
-/// Batch jobs, files and models of the Mistral AI API from the command line.
-///
-/// A JSONL file of requests goes in, a JSONL file of answers comes out, one line a request and in the same order.
-/// Nothing needs a key with --emulator, which answers on this machine.
+/// Batch jobs, files and models of the Mistral AI API from the command line
 #[derive(Debug, Parser)]
 #[command(name = "mistral-jobs", version, after_help = after_help(), max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -59,7 +56,7 @@ pub(crate) struct Global {
     /// Run against an emulator inside this process: no key, no network, nothing is billed
     #[arg(long, global = true, conflicts_with_all = ["base_url", "api_key_file"])]
     pub(crate) emulator: bool,
-    /// Where the API is, instead of https://api.mistral.ai [env: MISTRAL_BASE_URL]
+    /// Where the API is, instead of api.mistral.ai, as an https:// address [env: MISTRAL_BASE_URL]
     // Read from the environment in connect.rs: clap would see a conflict between --emulator and the variable.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
@@ -72,9 +69,8 @@ pub(crate) struct Global {
     /// Taken only to be refused with advice: other users can read a command line in the process list.
     #[arg(long, global = true, hide = true, num_args = 0..=1, default_missing_value = "")]
     pub(crate) api_key: Option<Hidden>,
-    /// Form of the data on standard output [default: table; without a terminal its cells are separated by tabs]
-    #[arg(short = 'o', long, global = true, value_name = "FORMAT", value_parser = values::format,
-        help = "Form of the data on standard output: table, json or jsonl [default: table; tab-separated off a terminal]")]
+    /// Form of the data on standard output: table, json or jsonl [default: table; tab-separated off a terminal]
+    #[arg(short = 'o', long, global = true, value_name = "FORMAT", value_parser = values::format)]
     pub(crate) format: Option<Format>,
     /// Say nothing but errors
     #[arg(short, long, global = true)]
@@ -138,11 +134,12 @@ fn color_of(args: &[OsString]) -> ColorChoice {
 fn after_help() -> String {
     format!(
         "\
+A JSONL file of requests goes in, a JSONL file of answers comes out, one line a request and in the
+same order. With --emulator nothing needs a key: the answers are made on this machine, and say so.
+
 Examples:
   mistral-jobs batch run requests.jsonl --output answers.jsonl --emulator
-      try it without a key: the answers come from an emulator and say so
-  mistral-jobs batch run requests.jsonl --output answers.jsonl --model mistral-small-latest
-      the same on the service, with the key in MISTRAL_API_KEY
+  MISTRAL_API_KEY=… mistral-jobs batch run requests.jsonl --output answers.jsonl
   mistral-jobs batch list --status RUNNING --mine -o json
 
 {}

@@ -12,7 +12,7 @@ pub(crate) enum ModelsCommand {
     Get(GetModelArgs),
 }
 
-/// Lists the models the key can use.
+/// Which models to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Columns: id, kind, context length in tokens, owner, withdrawal.
@@ -29,7 +29,7 @@ pub(crate) struct ListModelsArgs {
     pub(crate) model: Option<ModelId>,
 }
 
-/// Shows a model.
+/// Which model to show.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mistral_sdk::models::{
-    BatchJobId, BatchJobStatus, CreateBatchJob, DateTime, FileId, FilePurpose, FileSource, FileVisibility, ModelId,
-    OrderBy, SampleType,
+    AgentId, BatchJobId, BatchJobStatus, CreateBatchJob, DateTime, FileId, FilePurpose, FileSource, FileVisibility,
+    ModelId, OrderBy, SampleType,
 };
 
 use super::Format;
@@ -120,6 +120,11 @@ const UUID: &str = "expected a UUID, such as 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6
 pub(super) fn model_id(text: &str) -> Result<ModelId, String> {
     let id = ModelId::from(text);
     id.check().map(|()| id).map_err(|_| "expected a name, such as mistral-small-latest".into())
+}
+
+pub(super) fn agent_id(text: &str) -> Result<AgentId, String> {
+    let id = AgentId::from(text);
+    id.check().map(|()| id).map_err(|_| "expected the id of an agent".into())
 }
 
 /// Finds the word among those the API knows; upper and lower case are the same.

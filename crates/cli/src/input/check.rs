@@ -8,6 +8,7 @@ use super::line;
 use super::open::{Opened, open};
 use super::problem::{Flaw, Problems};
 use crate::failure::{Failure, Result};
+use crate::shell::quoted;
 
 /// The most requests the service takes in one job. One document says this, another a tenth of it.
 const MAX_REQUESTS: u64 = 1_000_000;
@@ -90,7 +91,10 @@ pub(crate) async fn check(path: &Path) -> Result<Checked> {
             "{}: {rows} requests; the service takes {MAX_REQUESTS} in one job at most",
             path.display()
         ))
-        .help(format!("Split it and run the parts: split -l {MAX_REQUESTS} --additional-suffix=.jsonl FILE")));
+        .help(format!(
+            "Split it and run the parts: split -l {MAX_REQUESTS} --additional-suffix=.jsonl {}",
+            quoted(&path.to_string_lossy())
+        )));
     }
     if problems.is_empty() { Ok(checked) } else { Err(problems.report(path, lines)) }
 }
@@ -144,14 +148,14 @@ fn refuse_other_shapes(path: &Path, first: &[u8], rest: &mut impl BufRead) -> Re
         rest.fill_buf().is_ok_and(|rest| !rest.iter().all(u8::is_ascii_whitespace))
     };
     match start {
-        Some(b'[') if unfinished || !more(rest) => {
-            Err(Failure::input(format!("{shown}: one JSON array; expected one JSON object a line"))
-                .help(format!("Write its items one a line: jq -c '.[]' {shown} > requests.jsonl")))
-        }
+        Some(b'[') if unfinished || !more(rest) => Err(Failure::input(format!(
+            "{shown}: one JSON array; expected one JSON object a line"
+        ))
+        .help(format!("Write its items one a line: jq -c '.[]' {} > requests.jsonl", quoted(&path.to_string_lossy())))),
         Some(b'{') if unfinished && more(rest) => Err(Failure::input(format!(
             "{shown}: JSON objects spread over many lines; expected one JSON object a line"
         ))
-        .help(format!("Write each object on one line: jq -c . {shown} > requests.jsonl"))),
+        .help(format!("Write each object on one line: jq -c . {} > requests.jsonl", quoted(&path.to_string_lossy())))),
         _ => Ok(()),
     }
 }

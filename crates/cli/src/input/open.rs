@@ -3,6 +3,7 @@ use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use crate::failure::{Failure, Result};
+use crate::shell::quoted;
 
 /// The most bytes the service takes in one file. The documents say 512 MB and not which megabyte; this is the larger.
 pub(crate) const MAX_FILE_BYTES: u64 = mistral_sdk::Upload::MAX_BYTES;
@@ -43,14 +44,19 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
             "{shown} has {} bytes; the service takes {MAX_FILE_BYTES} (512 MB) at most",
             metadata.len()
         ))
-        .help(format!("Split it at line ends and run the parts: split -C 500M --additional-suffix=.jsonl {shown}")));
+        .help(format!(
+            "Split it at line ends and run the parts: split -C 500M --additional-suffix=.jsonl {}",
+            quoted(&path.to_string_lossy())
+        )));
     }
     let file = File::open(path).map_err(unreadable)?;
     let mut reader = BufReader::with_capacity(256 * 1024, file);
     let mut head = Vec::with_capacity(4);
     reader.by_ref().take(4).read_to_end(&mut head).map_err(unreadable)?;
-    if let Some((format, advice)) = other_format(&head) {
-        return Err(Failure::input(format!("{shown} is {format}; expected JSON lines in UTF-8")).help(advice));
+    if let Some((format, command)) = other_format(&head) {
+        let command = command.replace("FILE", &quoted(&path.to_string_lossy()));
+        return Err(Failure::input(format!("{shown} is {format}; expected JSON lines in UTF-8"))
+            .help(format!("Convert it first: {command}")));
     }
     let mark = head.starts_with(b"\xef\xbb\xbf");
     reader.seek(std::io::SeekFrom::Start(if mark { 3 } else { 0 })).map_err(unreadable)?;
@@ -59,17 +65,17 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
 
 /// What a file is that begins like this, and how to make text of it.
 fn other_format(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    let iconv16 = "Convert it first: iconv -f UTF-16 -t UTF-8 FILE > requests.jsonl";
-    let iconv32 = "Convert it first: iconv -f UTF-32 -t UTF-8 FILE > requests.jsonl";
+    let iconv16 = "iconv -f UTF-16 -t UTF-8 FILE > requests.jsonl";
+    let iconv32 = "iconv -f UTF-32 -t UTF-8 FILE > requests.jsonl";
     Some(match head {
         [0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff] | [0, 0, 0, _] | [_, 0, 0, 0] => ("in UTF-32", iconv32),
         // Text never has a zero byte; in UTF-16 the first character, a bracket, does.
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => ("in UTF-16", iconv16),
-        [0x1f, 0x8b, ..] => ("compressed (gzip)", "Unpack it first: gunzip -k FILE"),
-        [b'P', b'K', 3, 4] => ("a zip archive", "Unpack it first: unzip FILE"),
-        [0x28, 0xb5, 0x2f, 0xfd] => ("compressed (zstd)", "Unpack it first: zstd -dk FILE"),
-        [b'B', b'Z', b'h', _] => ("compressed (bzip2)", "Unpack it first: bunzip2 -k FILE"),
-        [0xfd, b'7', b'z', b'X'] => ("compressed (xz)", "Unpack it first: xz -dk FILE"),
+        [0x1f, 0x8b, ..] => ("compressed (gzip)", "gunzip -k FILE"),
+        [b'P', b'K', 3, 4] => ("a zip archive", "unzip FILE"),
+        [0x28, 0xb5, 0x2f, 0xfd] => ("compressed (zstd)", "zstd -dk FILE"),
+        [b'B', b'Z', b'h', _] => ("compressed (bzip2)", "bunzip2 -k FILE"),
+        [0xfd, b'7', b'z', b'X'] => ("compressed (xz)", "xz -dk FILE"),
         _ => return None,
     })
 }

@@ -133,7 +133,7 @@ impl std::fmt::Display for Pace {
     }
 }
 
-/// A time as people say it: one unit, or two for hours.
+/// A time as people say it: two units at most, whole seconds.
 pub(crate) struct Rough(pub(crate) Duration);
 
 impl std::fmt::Display for Rough {
@@ -141,7 +141,7 @@ impl std::fmt::Display for Rough {
         let seconds = self.0.as_secs();
         match seconds {
             0..60 => write!(f, "{} s", seconds.max(1)),
-            60..3600 => write!(f, "{} min", seconds.div_ceil(60)),
+            60..3600 => write!(f, "{} min {} s", seconds / 60, seconds % 60),
             _ => write!(f, "{} h {} min", seconds / 3600, seconds % 3600 / 60),
         }
     }
@@ -172,7 +172,7 @@ mod tests {
     fn a_job_at_work_shows_counts_rate_and_time_left() {
         let pace =
             after(&[0, 10], &[job(BatchJobStatus::Running, 0, 0, 1000), job(BatchJobStatus::Running, 95, 5, 1000)]);
-        assert_eq!(pace.to_string(), "100/1000 done, 5 failed, 10.0/s, about 2 min left");
+        assert_eq!(pace.to_string(), "100/1000 done, 5 failed, 10.0/s, about 1 min 30 s left");
     }
 
     #[test]
@@ -227,6 +227,6 @@ mod tests {
     #[test]
     fn times_are_rounded_to_what_people_say() {
         let said = [0, 59, 61, 3599, 3600, 7325].map(|seconds| Rough(Duration::from_secs(seconds)).to_string());
-        assert_eq!(said, ["1 s", "59 s", "2 min", "60 min", "1 h 0 min", "2 h 2 min"]);
+        assert_eq!(said, ["1 s", "59 s", "1 min 1 s", "59 min 59 s", "1 h 0 min", "2 h 2 min"]);
     }
 }

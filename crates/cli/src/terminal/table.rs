@@ -13,22 +13,30 @@ pub(crate) struct Column {
     title: &'static str,
     right: bool,
     shrinks: bool,
+    narrowest: usize,
 }
 
 impl Column {
     /// A column of text, never cut: ids, states, dates.
     pub(crate) const fn fixed(title: &'static str) -> Self {
-        Self { title, right: false, shrinks: false }
+        Self { title, right: false, shrinks: false, narrowest: 0 }
     }
 
     /// A column of text that is cut when the terminal is too narrow.
     pub(crate) const fn shrinking(title: &'static str) -> Self {
-        Self { title, right: false, shrinks: true }
+        Self { title, right: false, shrinks: true, narrowest: 0 }
     }
 
     /// A column of numbers.
     pub(crate) const fn number(title: &'static str) -> Self {
-        Self { title, right: true, shrinks: false }
+        Self { title, right: true, shrinks: false, narrowest: 0 }
+    }
+}
+
+impl Column {
+    /// At least so wide, for rows that are printed one after the other.
+    pub(crate) const fn at_least(self, narrowest: usize) -> Self {
+        Self { narrowest, ..self }
     }
 }
 
@@ -36,6 +44,7 @@ impl Column {
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: &'static [Column],
+    header: bool,
     rows: Vec<Vec<String>>,
 }
 
@@ -45,7 +54,12 @@ const GAP: usize = 2;
 
 impl Table {
     pub(crate) fn new(columns: &'static [Column]) -> Self {
-        Self { columns, rows: Vec::new() }
+        Self { columns, header: true, rows: Vec::new() }
+    }
+
+    /// Only the rows, below rows that were printed before.
+    pub(crate) fn without_header(self) -> Self {
+        Self { header: false, ..self }
     }
 
     /// Adds a row, one cell a column. What could act on a terminal is escaped here, in both forms: a tab or a line break
@@ -63,10 +77,13 @@ impl Table {
     /// Aligned under a header, in `width` columns if that can be done by cutting the columns that may shrink.
     pub(crate) fn write_aligned(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
         let widths = self.widths(width);
-        let header = Style::new().bold();
-        write!(out, "{header}")?;
-        self.write_row(out, &widths, &self.columns.iter().map(|column| column.title.to_owned()).collect::<Vec<_>>())?;
-        write!(out, "{header:#}")?;
+        if self.header {
+            let style = Style::new().bold();
+            let titles: Vec<_> = self.columns.iter().map(|column| column.title.to_owned()).collect();
+            write!(out, "{style}")?;
+            self.write_row(out, &widths, &titles)?;
+            write!(out, "{style:#}")?;
+        }
         self.rows.iter().try_for_each(|row| self.write_row(out, &widths, row))
     }
 
@@ -89,7 +106,8 @@ impl Table {
     }
 
     fn widths(&self, limit: usize) -> Vec<usize> {
-        let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
+        let mut widths: Vec<usize> =
+            self.columns.iter().map(|column| column.title.width().max(column.narrowest)).collect();
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.width());

@@ -34,6 +34,28 @@ pub(super) fn table(jobs: &[BatchJob]) -> Table {
     table
 }
 
+/// Wide enough for every state and a million requests, so that rows printed one after the other line up.
+const CHANGE_COLUMNS: &[Column] = &[
+    Column::fixed("ID"),
+    Column::fixed("STATUS").at_least(22),
+    Column::number("DONE").at_least(7),
+    Column::number("TOTAL").at_least(7),
+    Column::number("FAILED").at_least(7),
+];
+
+/// A change of a job as a row.
+pub(super) fn change(job: &BatchJob) -> Table {
+    let mut table = Table::new(CHANGE_COLUMNS);
+    table.row([
+        job.id.as_str(),
+        job.status.as_str(),
+        &job.done_requests().to_string(),
+        &job.total_requests.to_string(),
+        &job.failed_requests.to_string(),
+    ]);
+    table
+}
+
 /// One job, field by field; fields without a value are left out.
 pub(super) fn fields(job: &BatchJob) -> Vec<(&'static str, String)> {
     let time = |time: Option<UnixTime>| time.map(|time| time.to_string());

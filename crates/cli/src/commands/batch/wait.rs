@@ -30,7 +30,8 @@ pub(super) async fn watch(context: &Context, args: &WaitArgs) -> Result<ExitCode
     let mut last = None;
     while let Some(job) = changes.try_next().await.map_err(|error| go_on.add_to(waiting(context, error)))? {
         match data.format {
-            Format::Table => data.table(&job_view::table(std::slice::from_ref(&job)))?,
+            Format::Table if last.is_none() => data.table(&job_view::change(&job))?,
+            Format::Table => data.table(&job_view::change(&job).without_header())?,
             Format::Json | Format::Jsonl => data.json_item(&job)?,
         }
         last = Some(job);

@@ -3,10 +3,11 @@
 use mistral_sdk::models::GetSignedUrl;
 
 use super::file_view;
-use crate::args::{FileArgs, UrlArgs};
+use crate::args::{FileArgs, Format, UrlArgs};
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::Result;
+use crate::terminal::escape;
 
 pub(super) async fn get(context: &Context, args: &FileArgs) -> Result<ExitCode> {
     let file = context.connect()?.client.files().get(&args.id).await?;
@@ -25,10 +26,9 @@ pub(super) async fn url(context: &Context, args: &UrlArgs) -> Result<ExitCode> {
     let params = GetSignedUrl::default().expiry(args.expiry_hours);
     let url = context.connect()?.client.files().signed_url(&args.id, &params).await?;
     let data = context.data();
-    if data.is_table() {
-        data.text(&crate::terminal::escape(&url.url))?
-    } else {
-        data.json_item(&url)?
+    match data.format {
+        Format::Table => data.text(&escape(&url.url))?,
+        Format::Json | Format::Jsonl => data.json_item(&url)?,
     }
     Ok(ExitCode::Success)
 }

@@ -1,0 +1,119 @@
+//! Jobs handled one step at a time.
+
+use crate::support::{Folder, Served};
+
+/// Uploads the questions and creates a job of them; gives its id.
+fn job(served: &Served, folder: &Folder) -> String {
+    folder.questions(4);
+    let file = served.run(folder, &["files", "upload", "questions.jsonl", "-o", "json"]).expect(0).json();
+    let file = file["id"].as_str().unwrap();
+    let create = ["batch", "create", "--input-file", file, "--metadata", "team=blue", "-o", "json"];
+    let job = served.run(folder, &create).expect(0).json();
+    assert_eq!((&job["metadata"]["team"], &job["timeout_hours"]), (&"blue".into(), &serde_json::Value::Null));
+    job["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_job_is_created_waited_for_and_read() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &[]);
+    let id = job(&served, &folder);
+    let waited = served.run(&folder, &["batch", "wait", &id, "-o", "jsonl"]).expect(0);
+    assert_eq!(waited.json()["status"], "SUCCESS");
+    let results = served.run(&folder, &["batch", "results", &id]).expect(0);
+    assert_eq!(results.stdout.lines().count(), 4);
+    served.run(&folder, &["batch", "results", &id, "--input", "questions.jsonl", "--output", "out.jsonl"]).expect(0);
+    let (asked, answered) = (folder.read("questions.jsonl"), folder.read("out.jsonl"));
+    for (asked, answered) in asked.lines().zip(answered.lines()) {
+        let id = |line| serde_json::from_str::<serde_json::Value>(line).unwrap()["custom_id"].clone();
+        assert_eq!(id(asked), id(answered));
+    }
+    served.run(&folder, &["batch", "delete", &id]).expect(0);
+    served.run(&folder, &["batch", "get", &id]).expect(1);
+}
+
+#[test]
+fn a_job_that_is_cancelled_ends_the_wait_with_its_own_code_and_keeps_what_is_done() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &["--run-time", "60s"]);
+    let id = job(&served, &folder);
+    let early = served.run(&folder, &["batch", "results", &id]).expect(6);
+    assert!(early.stderr.contains("there are results when it has ended"), "{}", early.stderr);
+    served.run(&folder, &["batch", "wait", &id, "--wait-limit", "1s"]).expect(6);
+    served.run(&folder, &["batch", "cancel", &id]).expect(0);
+    served.run(&folder, &["batch", "wait", &id]).expect(3);
+    served.run(&folder, &["batch", "watch", &id]).expect(3);
+    let results = ["batch", "results", &id, "--input", "questions.jsonl", "--output", "out.jsonl"];
+    let ran = served.run(&folder, &results).expect(3);
+    assert!(ran.stderr.contains("ended CANCELLED"), "{}", ran.stderr);
+    let written = folder.read("out.jsonl");
+    assert_eq!(written.lines().count(), 4);
+    assert!(written.contains("\"type\":\"missing_result\""), "{written}");
+}
+
+#[test]
+fn inline_requests_need_no_file() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &[]);
+    folder.questions(2);
+    let job = served.run(&folder, &["batch", "create", "--requests", "questions.jsonl", "-o", "json"]).expect(0).json();
+    let id = job["id"].as_str().unwrap();
+    served.run(&folder, &["batch", "wait", id]).expect(0);
+    let inline = served.run(&folder, &["batch", "get", id, "--inline", "-o", "json"]).expect(0).json();
+    assert_eq!(inline["outputs"].as_array().map(Vec::len), Some(2));
+    // Without asking for them inline, the results come from wherever the service keeps them.
+    served.run(&folder, &["batch", "results", id]).expect(0);
+}
+
+#[test]
+fn jobs_are_listed_by_every_filter_in_every_format() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &[]);
+    let ids = [job(&served, &folder), job(&served, &folder)];
+    let listed = |args: &[&str]| served.run(&folder, &[&["batch", "list"], args].concat()).expect(0);
+    let both = listed(&["--metadata", "team=blue", "--mine", "--created-after", "2025-03-01T12:30:00Z"]);
+    let row = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(both.stdout.lines().map(row).map(|row| row[0].clone()).collect::<Vec<_>>(), [&*ids[1], &ids[0]]);
+    assert!(both.stdout.lines().all(|line| row(line).len() == 8), "{}", both.stdout);
+    assert_eq!(listed(&["--metadata", "team=red"]).stdout, "");
+    assert_eq!(listed(&["--model", "mistral-large-latest"]).stdout, "");
+    assert_eq!(listed(&["--status", "FAILED", "--status", "CANCELLED"]).stdout, "");
+    let first = listed(&["--order-by", "created", "--page-size", "1", "-o", "json"]);
+    assert_eq!((&first.json()["total"], &first.json()["data"][0]["id"]), (&2.into(), &ids[0].as_str().into()));
+    assert!(first.stderr.contains("1 of 2 jobs; --page 1 or --all shows more"), "{}", first.stderr);
+    let all = listed(&["--page-size", "1", "--all", "-o", "jsonl"]);
+    assert_eq!(all.stdout.lines().count(), 2);
+}
+
+#[test]
+fn watching_prints_each_change() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &["--queue-time", "1s"]);
+    let id = job(&served, &folder);
+    let watched = served.run(&folder, &["batch", "watch", &id, "-o", "jsonl"]).expect(0);
+    let states: Vec<_> = watched
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["status"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(states.len() >= 2 && states.last().is_some_and(|last| last == "SUCCESS"), "{states:?}");
+}
+
+#[test]
+fn a_job_that_does_not_exist_is_not_waited_for() {
+    let folder = Folder::new();
+    let wait = ["batch", "wait", "3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11", "--emulator"];
+    let ran = folder.run(&wait).expect(1);
+    assert!(ran.stderr.contains("404 Not Found") && ran.stderr.contains("starts empty every time"), "{}", ran.stderr);
+}
+
+#[test]
+fn models_are_listed_and_shown() {
+    let folder = Folder::new();
+    let listed = folder.run(&["models", "list", "--emulator", "--quiet"]).expect(0);
+    assert!(listed.stdout.lines().any(|line| line.starts_with("mistral-small-latest\tbase\t")), "{}", listed.stdout);
+    assert_eq!(listed.stderr, "");
+    let shown = folder.run(&["models", "get", "mistral-small-latest", "--emulator", "-o", "jsonl"]).expect(0);
+    assert_eq!(shown.json()["id"], "mistral-small-latest");
+    folder.run(&["models", "get", "no-such-model", "--emulator"]).expect(1);
+}

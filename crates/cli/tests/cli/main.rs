@@ -1,0 +1,13 @@
+//! The command as a user sees it: arguments in; exit code, standard output, standard error and files out.
+
+#![cfg(unix)] // signals, links and permissions
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod batch;
+mod files;
+mod help;
+mod interrupt;
+mod run;
+mod support;
+mod terminal;
