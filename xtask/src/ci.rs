@@ -96,7 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn tests_never_rewrite_snapshots() {
-        assert!(steps_of(json!([])).contains(&"INSTA_UPDATE=no cargo test --workspace".to_owned()));
+    fn the_tests_are_those_of_the_readme_and_never_rewrite_snapshots() {
+        let command = "cargo test --workspace";
+        assert!(include_str!("../../README.md").lines().any(|line| line.trim() == command));
+        assert!(steps_of(json!([])).contains(&format!("INSTA_UPDATE=no {command}")));
     }
 }
