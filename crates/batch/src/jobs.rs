@@ -2,12 +2,13 @@ use futures_core::Stream;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use mistral_models::{
-    BatchJob, BatchJobId, BatchJobStatus, CreateBatchJob, DeletedBatchJob, GetBatchJob, List, ListBatchJobs,
+    BatchJob, BatchJobId, BatchJobStatus, CreateBatchJob, DeletedBatchJob, GetBatchJob, List, ListBatchJobs, UnixTime,
 };
 use mistral_transport::{Call, Error, ErrorKind, Poll, Result, Transport, pages};
 use tokio::time::{Duration, Instant};
 
 use crate::results::{Outcome, results};
+use crate::{Marker, once};
 
 /// The batch jobs of a workspace.
 #[derive(Debug, Clone)]
@@ -68,6 +69,52 @@ impl Jobs {
     pub async fn create(&self, job: &CreateBatchJob) -> Result<BatchJob> {
         let call = Call::post("batch.jobs.create", &["v1", "batch", "jobs"]).checked(job.check()).json(job).creates();
         self.transport.json(call).await
+    }
+
+    /// Creates a job and leaves exactly one of it, whatever the network does; or says that nobody can tell.
+    ///
+    /// The marker travels in the job's metadata. If the answer to the creation is lost, the newest jobs are looked through
+    /// for it after 1, 5, 15 and 30 s, and only if it is certainly absent is the job posted again, three times at the most.
+    /// Of two jobs with the marker the younger is cancelled, and a warning says so. Each call is bounded as any other; all
+    /// together end within 45 minutes.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create). [`is_maybe_created`](Error::is_maybe_created) is left for when the list cannot be read
+    /// or shows no metadata; [`find`](Self::find) tells later, with the marker that the error names.
+    ///
+    /// ```no_run
+    /// # use mistral_batch::{Jobs, Marker};
+    /// # use mistral_models::CreateBatchJob;
+    /// # async fn demo(jobs: Jobs, job: CreateBatchJob) -> mistral_transport::Result<()> {
+    /// let job = jobs.create_once(&job, &Marker::random()).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn create_once(&self, job: &CreateBatchJob, marker: &Marker) -> Result<BatchJob> {
+        once::create(self, job, marker).await
+    }
+
+    /// The job that [`create_once`](Self::create_once) gave this marker, among those created since then. The oldest, if
+    /// there are several.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the listing meets.
+    pub async fn find(&self, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
+        once::find(self, marker, since).await
+    }
+
+    /// The same jobs over a changed copy of the transport, with other limits say.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # fn demo(jobs: mistral_batch::Jobs) {
+    /// let hasty = jobs.with_transport(|transport| transport.with_timeout(Duration::from_secs(5)));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_transport(&self, change: impl FnOnce(&Transport) -> Transport) -> Self {
+        Self { transport: change(&self.transport) }
     }
 
     /// One job.

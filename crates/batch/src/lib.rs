@@ -30,8 +30,11 @@
 
 mod jobs;
 mod lines;
+mod marker;
+mod once;
 mod results;
 
 pub use jobs::Jobs;
 pub use lines::{Line, Lines};
+pub use marker::Marker;
 pub use results::{Outcome, UnreadableLine};

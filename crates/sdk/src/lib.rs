@@ -53,7 +53,7 @@ pub use mistral_transport as transport;
 
 pub use batch::Batch;
 pub use client::Client;
-pub use mistral_batch::{Jobs, Line, Lines, Outcome, UnreadableLine};
+pub use mistral_batch::{Jobs, Line, Lines, Marker, Outcome, UnreadableLine};
 pub use mistral_files::{Download, Files, Upload};
 pub use mistral_models::*;
 pub use mistral_transport::{ApiKey, Credentials, Error, ErrorKind, Poll, Result, Transport};

@@ -21,6 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 
 type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
+type Inspector = Arc<dyn Fn(&Operation, &http::response::Parts) + Send + Sync>;
 
 /// Sends calls through one stack of layers and decodes the answers.
 ///
@@ -40,6 +41,7 @@ pub struct Transport {
     stack: Arc<Stack>,
     timeout: Option<Duration>,
     max_attempts: Option<u32>,
+    inspector: Option<Inspector>,
 }
 
 impl Transport {
@@ -71,7 +73,7 @@ impl Transport {
         B::Error: Into<BoxError>,
     {
         let service = service.map_response(|answer: Response<B>| answer.map(erase)).map_err(Into::into);
-        Self { stack: Arc::new(Stack::new(service)), timeout: None, max_attempts: None }
+        Self { stack: Arc::new(Stack::new(service)), timeout: None, max_attempts: None, inspector: None }
     }
 
     /// The same transport with a layer above its stack, which sees each call once.
@@ -85,8 +87,8 @@ impl Transport {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let (timeout, max_attempts) = (self.timeout, self.max_attempts);
-        Self { timeout, max_attempts, ..Self::from_service(layer.layer(self)) }
+        let options = self.clone();
+        Self { stack: Self::from_service(layer.layer(self)).stack, ..options }
     }
 
     /// A copy whose calls each end after `limit`, attempts and waits included.
@@ -99,6 +101,36 @@ impl Transport {
     #[must_use]
     pub fn with_max_attempts(&self, attempts: u32) -> Self {
         Self { max_attempts: Some(attempts), ..self.clone() }
+    }
+
+    /// A copy that shows the head of every answer, good or bad, to `inspect` before the call returns.
+    ///
+    /// Status, headers and the server's name for the request are reachable this way for every method of every handle.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use http::{Request, Response};
+    /// use mistral_transport::{Body, Call, Transport};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> mistral_transport::Result<()> {
+    /// let stack = tower::service_fn(|_: Request<Body>| async {
+    ///     Response::builder().header("x-request-id", "r-1").body(Body::from("{}"))
+    /// });
+    /// let id = Arc::new(Mutex::new(None));
+    /// let seen = id.clone();
+    /// let transport = Transport::from_service(stack).with_inspector(move |operation, head| {
+    ///     if let Ok(mut seen) = seen.lock() {
+    ///         *seen = Some((operation.name(), head.headers["x-request-id"].clone()));
+    ///     }
+    /// });
+    /// transport.json::<serde_json::Value>(Call::get("files.list", &["v1", "files"])).await?;
+    /// # assert!(id.lock().unwrap().as_ref().is_some_and(|(name, id)| *name == "files.list" && id == "r-1"));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_inspector(&self, inspect: impl Fn(&Operation, &http::response::Parts) + Send + Sync + 'static) -> Self {
+        Self { inspector: Some(Arc::new(inspect)), ..self.clone() }
     }
 
     /// Sends a call and reads its JSON answer.
@@ -157,10 +189,13 @@ impl Transport {
             Ok(answer) => answer,
             Err(error) => return Err(Error::from_failure(&operation, started.elapsed(), error)),
         };
-        if answer.status().is_success() {
-            return Ok((answer, operation));
-        }
         let (mut parts, body) = answer.into_parts();
+        if let Some(inspect) = &self.inspector {
+            inspect(&operation, &parts);
+        }
+        if parts.status.is_success() {
+            return Ok((Response::from_parts(parts, body), operation));
+        }
         let said = match parts.extensions.remove::<ErrorBody>() {
             Some(said) => said,
             None => ErrorBody::parse(&beginning(body).await),
@@ -242,7 +277,7 @@ impl Service<Request<Body>> for Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stack: _, timeout, max_attempts } = self;
+        let Self { stack: _, timeout, max_attempts, inspector: _ } = self;
         f.debug_struct("Transport")
             .field("timeout", timeout)
             .field("max_attempts", max_attempts)

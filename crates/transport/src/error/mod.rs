@@ -88,6 +88,13 @@ impl Error {
         self
     }
 
+    /// The error that something may have been created, and cost money, although nobody can tell.
+    pub fn maybe_created(operation: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut this = Self::new(ErrorKind::UnexpectedResponse, message).during(operation);
+        this.0.maybe_created = true;
+        this
+    }
+
     /// The error that a stream or a body ended with, while `operation` was reading or writing it.
     pub fn from_boxed(operation: &'static str, error: BoxError) -> Self {
         Self::from_failure(&Operation::new(operation), Duration::ZERO, error)

@@ -1,0 +1,203 @@
+//! Creating a job once, whatever the network does.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::DATE;
+use mistral_models::{BatchJob, CreateBatchJob, ListBatchJobs, OrderBy, UnixTime};
+use mistral_transport::{Error, ErrorKind, Result};
+use tokio::time::Instant;
+
+use crate::{Jobs, Marker};
+
+/// When to look for a job whose creation was not answered, counted from the attempt's end.
+const LOOKS: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30)];
+/// How often a job is posted at the most.
+const POSTS: u32 = 3;
+/// How much older than the attempt a job may be and still be the one: clocks and queues are not exact.
+const SLACK: Duration = Duration::from_secs(5 * 60);
+/// The longest a look may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(120);
+/// How many pages are looked through at the most.
+const PAGES: u64 = 50;
+
+/// What a look through the listing found.
+enum Sight {
+    /// Jobs that carry the marker, oldest first.
+    Found(Vec<BatchJob>),
+    /// The whole window was seen, and no job carries the marker.
+    Absent,
+    /// A job that could be the one shows no metadata, or the window has no end: nothing can be concluded.
+    Unclear(&'static str),
+}
+
+pub(crate) async fn create(jobs: &Jobs, job: &CreateBatchJob, marker: &Marker) -> Result<BatchJob> {
+    let marked = marker.on(job);
+    let started = Instant::now();
+    let mut posts = 1;
+    let mut created = loop {
+        let error = match jobs.create(&marked).await {
+            Ok(created) => break created,
+            Err(error) if error.is_maybe_created() => error,
+            Err(error) => return Err(error),
+        };
+        // A success that cannot be read has created the job: it must not be posted again.
+        let surely = error.status().is_some_and(|status| status.is_success());
+        if let Some(found) = look(jobs, &marked, marker, started, &error).await? {
+            break found;
+        }
+        if surely || posts == POSTS {
+            let message = format!("no answer to {posts} attempts, and no job found that carries {marker}");
+            return Err(Error::maybe_created("batch.jobs.create_once", message).caused_by(error));
+        }
+        posts += 1;
+    };
+    if posts > 1 {
+        created = settle(jobs, &marked, marker, started, created).await?;
+    }
+    Ok(created)
+}
+
+/// Looks for the job on the schedule. `None` if it is certain that it is not there.
+async fn look(
+    jobs: &Jobs,
+    marked: &CreateBatchJob,
+    marker: &Marker,
+    started: Instant,
+    lost: &Error,
+) -> Result<Option<BatchJob>> {
+    let ended = Instant::now();
+    let mut last = Err(None);
+    for at in LOOKS {
+        tokio::time::sleep_until(ended + at).await;
+        last = match window(jobs, marked, marker, started.elapsed()).await {
+            Ok(Sight::Found(found)) => return Ok(found.into_iter().next()),
+            Ok(Sight::Absent) => Ok(()),
+            Ok(Sight::Unclear(reason)) => return Err(unclear(marker, reason, lost.to_string())),
+            Err(error) => Err(Some(error)),
+        };
+    }
+    match last {
+        Ok(()) => Ok(None),
+        Err(error) => {
+            let cause = error.map_or_else(|| lost.to_string(), |error| error.to_string());
+            Err(unclear(marker, "the list could not be read", cause))
+        }
+    }
+}
+
+fn unclear(marker: &Marker, reason: &str, cause: String) -> Error {
+    let message = format!("{reason}; if the job exists, it carries {marker} in its metadata");
+    Error::maybe_created("batch.jobs.create_once", message).caused_by(cause)
+}
+
+/// Sees that one job is left where several were posted: the oldest.
+async fn settle(
+    jobs: &Jobs,
+    marked: &CreateBatchJob,
+    marker: &Marker,
+    started: Instant,
+    created: BatchJob,
+) -> Result<BatchJob> {
+    let Ok(Sight::Found(found)) = window(jobs, marked, marker, started.elapsed()).await else { return Ok(created) };
+    let mut found = found.into_iter();
+    let kept = found.next().unwrap_or(created);
+    for younger in found.filter(|job| !job.status.is_final()) {
+        tracing::warn!(
+            target: "mistral_batch",
+            kept = %kept.id,
+            cancelled = %younger.id,
+            %marker,
+            "two jobs carry the same marker; the younger is cancelled",
+        );
+        jobs.cancel(&younger.id).await?;
+    }
+    Ok(kept)
+}
+
+/// Looks through the jobs created since the first attempt, newest first.
+///
+/// Filters are not trusted: every page is matched here. The window is measured by the server's own clock, from the `Date`
+/// of the listing.
+async fn window(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Duration) -> Result<Sight> {
+    let looking = pages(jobs, marked, marker, age);
+    tokio::time::timeout(LOOK_LIMIT, looking).await.unwrap_or_else(|_| {
+        let message = format!("the look through the list took longer than {} s", LOOK_LIMIT.as_secs());
+        Err(Error::new(ErrorKind::Timeout, message).during("batch.jobs.list"))
+    })
+}
+
+async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Duration) -> Result<Sight> {
+    let date = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&date);
+    let listing = jobs.with_transport(|transport| {
+        transport.with_inspector(move |_, head| {
+            let date = head.headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = date;
+        })
+    });
+    let mut found = Vec::new();
+    let mut last: Vec<BatchJob> = Vec::new();
+    for page in 0..PAGES {
+        let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
+        let jobs = listing.list(&params).await?.data;
+        let date = *date.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = date.map(|date| UnixTime::from(date).as_secs() - seconds(age + SLACK));
+        let beyond = oldest.is_some_and(|oldest| jobs.iter().any(|job| job.created_at.as_secs() < oldest));
+        for job in &jobs {
+            if marker.is_on(job) {
+                found.push(job.clone());
+            } else if job.metadata.is_none()
+                && oldest.is_none_or(|oldest| job.created_at.as_secs() >= oldest)
+                && alike(job, marked)
+            {
+                return Ok(Sight::Unclear("the list shows no metadata"));
+            }
+        }
+        if jobs.is_empty() || beyond || jobs == last {
+            return Ok(if found.is_empty() { Sight::Absent } else { Sight::Found(oldest_first(found)) });
+        }
+        last = jobs;
+    }
+    if found.is_empty() {
+        return Ok(Sight::Unclear("there are too many new jobs to look through"));
+    }
+    Ok(Sight::Found(oldest_first(found)))
+}
+
+/// Jobs as they were listed, newest first, the other way round; those of the same second keep the listing's order.
+fn oldest_first(mut jobs: Vec<BatchJob>) -> Vec<BatchJob> {
+    jobs.reverse();
+    jobs.sort_by_key(|job| job.created_at);
+    jobs
+}
+
+/// Whether the job could be the one that was posted, for all that is known of it.
+fn alike(job: &BatchJob, marked: &CreateBatchJob) -> bool {
+    job.endpoint == marked.endpoint
+        && job.model == marked.model
+        && job.input_files == marked.input_files.clone().unwrap_or_default()
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX / 2)
+}
+
+/// The job that carries the marker, among those created since `since`.
+pub(crate) async fn find(jobs: &Jobs, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
+    let mut last: Vec<BatchJob> = Vec::new();
+    let mut found: Option<BatchJob> = None;
+    for page in 0.. {
+        let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
+        let jobs = jobs.list(&params).await?.data;
+        let done = jobs.is_empty() || jobs == last || jobs.iter().any(|job| job.created_at < since);
+        // Pages go back in time, so that the last match is the oldest job.
+        found = jobs.iter().rev().find(|job| marker.is_on(job)).cloned().or(found);
+        if done {
+            break;
+        }
+        last = jobs;
+    }
+    Ok(found)
+}
