@@ -24,10 +24,6 @@ const BASE_URL: &str = "MISTRAL_BASE_URL";
 const MAX_KEY_BYTES: u64 = 64 * 1024;
 
 pub(crate) fn connect(global: &Global, screen: Screen) -> Result<Session> {
-    if global.api_key.is_some() {
-        return Err(Failure::usage("--api-key is not taken: others can read a command line in the process list")
-            .help("Put the key into the variable MISTRAL_API_KEY, or into a file and name it with --api-key-file."));
-    }
     if global.emulator {
         return embedded(screen);
     }
@@ -44,6 +40,12 @@ pub(crate) fn connect(global: &Global, screen: Screen) -> Result<Session> {
     }
     let source = if global.base_url.is_some() { "--base-url" } else { BASE_URL };
     Ok(Session { client: client(builder, source)?, poll: Poll::default() })
+}
+
+/// What to say to somebody who wants to give the key as an argument.
+pub(crate) fn key_on_the_command_line() -> Failure {
+    Failure::usage("--api-key is not taken: others can read a command line in the process list")
+        .help("Put the key into the variable MISTRAL_API_KEY, or into a file and name it with --api-key-file.")
 }
 
 /// The emulator in this process, which needs no key and no socket.

@@ -18,6 +18,7 @@ mod exit_code;
 mod failure;
 mod input;
 mod interrupt;
+mod outfile;
 mod shell;
 mod stage;
 mod terminal;
@@ -51,6 +52,9 @@ fn main() -> process::ExitCode {
 fn run(cli: Cli) -> ExitCode {
     color(cli.global.color).write_global();
     let context = Context::new(cli.global);
+    if context.global.api_key.is_some() {
+        return tell(&context, &connect::key_on_the_command_line());
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return tell(&context, &Failure::unexpected("the program cannot start").because(error)),

@@ -3,14 +3,12 @@
 mod causes;
 mod collect;
 mod order;
-mod outfile;
 mod spool;
 mod summary;
 mod text;
 
 pub(crate) use collect::{Tally, collect};
 pub(crate) use order::write_in_order;
-pub(crate) use outfile::{OutFile, Writing};
 pub(crate) use spool::Spool;
 pub(crate) use summary::Summary;
 pub(crate) use text::write as write_result;

@@ -1,8 +1,8 @@
 use super::collect::{Collected, Tally};
-use super::outfile::OutFile;
 use super::text;
 use crate::failure::{Failure, Result};
 use crate::input::Index;
+use crate::outfile::OutFile;
 
 /// Rows between two chances to be interrupted.
 const BREATH: usize = 256;

@@ -35,7 +35,7 @@ const COLUMNS: &[Column] = &[
     Column::fixed("ID"),
     Column::fixed("KIND"),
     Column::number("CONTEXT"),
-    Column::shrinking("OWNER"),
+    Column::shrinking("OWNER").optional(1),
     Column::fixed("WITHDRAWN"),
 ];
 

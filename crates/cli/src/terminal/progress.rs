@@ -120,7 +120,7 @@ impl Pace {
 impl std::fmt::Display for Pace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.total == 0 {
-            return f.write_str("not counted yet");
+            return f.write_str(if self.ended { "no requests counted" } else { "not counted yet" });
         }
         write!(f, "{}/{} done, {} failed", self.done, self.total, self.failed)?;
         if let Some(rate) = self.rate() {

@@ -13,30 +13,35 @@ pub(crate) struct Column {
     title: &'static str,
     right: bool,
     shrinks: bool,
-    narrowest: usize,
+    at_least: usize,
+    /// Left out on a narrow terminal, the highest first; 0 for never.
+    rank: u8,
 }
 
 impl Column {
     /// A column of text, never cut: ids, states, dates.
     pub(crate) const fn fixed(title: &'static str) -> Self {
-        Self { title, right: false, shrinks: false, narrowest: 0 }
+        Self { title, right: false, shrinks: false, at_least: 0, rank: 0 }
     }
 
     /// A column of text that is cut when the terminal is too narrow.
     pub(crate) const fn shrinking(title: &'static str) -> Self {
-        Self { title, right: false, shrinks: true, narrowest: 0 }
+        Self { shrinks: true, ..Self::fixed(title) }
     }
 
     /// A column of numbers.
     pub(crate) const fn number(title: &'static str) -> Self {
-        Self { title, right: true, shrinks: false, narrowest: 0 }
+        Self { right: true, ..Self::fixed(title) }
     }
-}
 
-impl Column {
     /// At least so wide, for rows that are printed one after the other.
-    pub(crate) const fn at_least(self, narrowest: usize) -> Self {
-        Self { narrowest, ..self }
+    pub(crate) const fn at_least(self, width: usize) -> Self {
+        Self { at_least: width, ..self }
+    }
+
+    /// Left out when the terminal is too narrow for all; those of higher rank go first.
+    pub(crate) const fn optional(self, rank: u8) -> Self {
+        Self { rank, ..self }
     }
 }
 
@@ -49,7 +54,7 @@ pub(crate) struct Table {
 }
 
 /// The narrowest a cut column gets.
-const NARROWEST: usize = 8;
+const NARROWEST: usize = 12;
 const GAP: usize = 2;
 
 impl Table {
@@ -69,67 +74,72 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| escape(cell).into_owned()).collect());
     }
 
-    /// Tab-separated, no header, nothing cut.
+    /// Tab-separated, no header, nothing cut or left out.
     pub(crate) fn write_plain(&self, out: &mut impl Write) -> io::Result<()> {
         self.rows.iter().try_for_each(|row| writeln!(out, "{}", row.join("\t")))
     }
 
-    /// Aligned under a header, in `width` columns if that can be done by cutting the columns that may shrink.
+    /// Aligned under a header, in `width` columns if that can be done by cutting and leaving out the columns that may be.
     pub(crate) fn write_aligned(&self, out: &mut impl Write, width: usize) -> io::Result<()> {
-        let widths = self.widths(width);
+        let layout = self.layout(width);
         if self.header {
-            let style = Style::new().bold();
             let titles: Vec<_> = self.columns.iter().map(|column| column.title.to_owned()).collect();
-            write!(out, "{style}")?;
-            self.write_row(out, &widths, &titles)?;
-            write!(out, "{style:#}")?;
+            self.write_row(out, &layout, &titles, |_| Style::new().bold())?;
         }
-        self.rows.iter().try_for_each(|row| self.write_row(out, &widths, row))
+        self.rows.iter().try_for_each(|row| self.write_row(out, &layout, row, state_style))
     }
 
-    fn write_row(&self, out: &mut impl Write, widths: &[usize], cells: &[String]) -> io::Result<()> {
-        let last = cells.len().saturating_sub(1);
-        for (at, ((cell, column), width)) in cells.iter().zip(self.columns).zip(widths).enumerate() {
-            let cell = cut(cell, *width);
+    fn write_row(
+        &self,
+        out: &mut impl Write,
+        layout: &[(usize, usize)],
+        cells: &[String],
+        style: fn(&str) -> Style,
+    ) -> io::Result<()> {
+        let filled = layout.iter().rposition(|(at, _)| !cells[*at].is_empty()).unwrap_or_default();
+        for (place, (at, width)) in layout.iter().enumerate().take(filled + 1) {
+            let cell = cut(&cells[*at], *width);
             let padding = " ".repeat(width.saturating_sub(cell.width()));
-            let style = state_style(&cell);
-            match (column.right, at == last) {
-                (true, _) => write!(out, "{padding}{style}{cell}{style:#}")?,
-                (false, true) => write!(out, "{style}{cell}{style:#}")?,
-                (false, false) => write!(out, "{style}{cell}{style:#}{padding}")?,
-            }
-            if at != last {
-                write!(out, "{:GAP$}", "")?;
+            let style = style(&cell);
+            let gap = if place == 0 { 0 } else { GAP };
+            match (self.columns[*at].right, place == filled) {
+                (true, _) => write!(out, "{:gap$}{padding}{style}{cell}{style:#}", "")?,
+                (false, true) => write!(out, "{:gap$}{style}{cell}{style:#}", "")?,
+                (false, false) => write!(out, "{:gap$}{style}{cell}{style:#}{padding}", "")?,
             }
         }
         writeln!(out)
     }
 
-    fn widths(&self, limit: usize) -> Vec<usize> {
-        let mut widths: Vec<usize> =
-            self.columns.iter().map(|column| column.title.width().max(column.narrowest)).collect();
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width());
+    /// The columns that are shown, and how wide each is.
+    fn layout(&self, limit: usize) -> Vec<(usize, usize)> {
+        let natural = |(at, column): (usize, &Column)| {
+            let cells = self.rows.iter().map(|row| row[at].width());
+            (at, cells.max().unwrap_or_default().max(column.title.width()).max(column.at_least))
+        };
+        let mut layout: Vec<_> = self.columns.iter().enumerate().map(natural).collect();
+        let least = |(at, width): &(usize, usize)| {
+            if self.columns[*at].shrinks { NARROWEST.min(*width) } else { *width }
+        };
+        let gaps = |layout: &[_]| GAP * layout.len().saturating_sub(1);
+        while layout.iter().map(least).sum::<usize>() + gaps(&layout) > limit {
+            let rank = |(_, (at, _)): &(usize, &(usize, usize))| self.columns[*at].rank;
+            match layout.iter().enumerate().max_by_key(rank).filter(|last| rank(last) > 0).map(|(place, _)| place) {
+                Some(place) => drop(layout.remove(place)),
+                None => break,
             }
         }
-        let gaps = GAP * widths.len().saturating_sub(1);
-        let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(limit);
+        let mut excess = (layout.iter().map(|(_, width)| width).sum::<usize>() + gaps(&layout)).saturating_sub(limit);
         // The widest gives first, one step at a time, so that equals stay equal.
         while excess > 0 {
-            let widest = widths
-                .iter_mut()
-                .zip(self.columns)
-                .filter(|(width, column)| column.shrinks && **width > NARROWEST)
-                .map(|(width, _)| width)
-                .max();
-            match widest {
-                Some(width) => *width -= 1,
+            let shrinking = layout.iter_mut().filter(|(at, width)| self.columns[*at].shrinks && *width > NARROWEST);
+            match shrinking.max_by_key(|(_, width)| *width) {
+                Some((_, width)) => *width -= 1,
                 None => break,
             }
             excess -= 1;
         }
-        widths
+        layout
     }
 }
 
@@ -166,12 +176,18 @@ fn cut(cell: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
-    const COLUMNS: &[Column] = &[Column::fixed("ID"), Column::shrinking("NAME"), Column::number("BYTES")];
+    const COLUMNS: &[Column] = &[
+        Column::fixed("ID"),
+        Column::shrinking("NAME"),
+        Column::fixed("KIND").optional(2),
+        Column::number("BYTES"),
+        Column::fixed("NOTE").optional(1),
+    ];
 
     fn table() -> Table {
         let mut table = Table::new(COLUMNS);
-        table.row(["a", "日本語.jsonl", "5"]);
-        table.row(["bb", "evil\u{1b}[2J\tname\nand a long tail", "12345"]);
+        table.row(["a", "日本語.jsonl", "text", "5", ""]);
+        table.row(["bb", "evil\u{1b}[2J\tname\nand a long tail", "image", "12345", "new"]);
         table
     }
 
@@ -184,22 +200,29 @@ mod tests {
     #[test]
     fn columns_line_up_whatever_the_width_of_the_characters() {
         insta::assert_snapshot!(aligned(100), @r"
-        ID  NAME                                  BYTES
-        a   日本語.jsonl                              5
-        bb  evil\u{1b}[2J\tname\nand a long tail  12345
+        ID  NAME                                  KIND   BYTES  NOTE
+        a   日本語.jsonl                          text       5
+        bb  evil\u{1b}[2J\tname\nand a long tail  image  12345  new
         ");
     }
 
     #[test]
-    fn only_a_shrinking_column_is_cut_to_fit() {
-        let shown = aligned(30);
-        assert!(shown.lines().all(|line| line.width() <= 30), "{shown}");
-        assert!(shown.contains('…') && shown.contains("12345"), "{shown}");
-    }
-
-    #[test]
-    fn a_table_that_cannot_fit_keeps_its_ids() {
-        assert!(aligned(5).contains("12345"));
+    fn a_narrow_terminal_cuts_first_and_leaves_out_then() {
+        insta::assert_snapshot!(aligned(40), @r"
+        ID  NAME              KIND   BYTES  NOTE
+        a   日本語.jsonl      text       5
+        bb  evil\u{1b}[2J\t…  image  12345  new
+        ");
+        insta::assert_snapshot!(aligned(32), @r"
+        ID  NAME             BYTES  NOTE
+        a   日本語.jsonl         5
+        bb  evil\u{1b}[2J\…  12345  new
+        ");
+        insta::assert_snapshot!(aligned(5), @r"
+        ID  NAME          BYTES
+        a   日本語.jsonl      5
+        bb  evil\u{1b}[…  12345
+        ");
     }
 
     #[test]
@@ -208,7 +231,7 @@ mod tests {
         table().write_plain(&mut out).unwrap();
         let shown = String::from_utf8(out).unwrap();
         assert_eq!(shown.lines().count(), 2);
-        assert!(shown.lines().all(|line| line.matches('\t').count() == 2), "{shown}");
+        assert!(shown.lines().all(|line| line.matches('\t').count() == 4), "{shown}");
         assert!(!shown.contains('\u{1b}'));
     }
 }

@@ -52,6 +52,21 @@ fn a_job_that_is_cancelled_ends_the_wait_with_its_own_code_and_keeps_what_is_don
 }
 
 #[test]
+fn a_job_whose_input_the_service_refuses_says_why() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &[]);
+    folder.write("garbage.jsonl", "garbage\n");
+    let file = served.run(&folder, &["files", "upload", "garbage.jsonl", "-o", "json"]).expect(0).json();
+    let create = ["batch", "create", "--input-file", file["id"].as_str().unwrap(), "-o", "json"];
+    let job = served.run(&folder, &create).expect(0).json();
+    let id = job["id"].as_str().unwrap();
+    let waited = served.run(&folder, &["batch", "wait", id]).expect(3);
+    assert!(waited.stdout.contains("status\tFAILED") && waited.stdout.contains("error\t1 × "), "{}", waited.stdout);
+    let results = served.run(&folder, &["batch", "results", id]).expect(3);
+    assert!(results.stderr.contains("ended FAILED\n  1 × "), "{}", results.stderr);
+}
+
+#[test]
 fn inline_requests_need_no_file() {
     let folder = Folder::new();
     let served = Served::start(&folder, &[]);

@@ -8,12 +8,12 @@ use crate::terminal::{Column, Table};
 const COLUMNS: &[Column] = &[
     Column::fixed("ID"),
     Column::fixed("STATUS"),
-    Column::shrinking("ENDPOINT"),
-    Column::shrinking("MODEL"),
+    Column::shrinking("ENDPOINT").optional(3),
+    Column::shrinking("MODEL").optional(2),
     Column::number("DONE"),
     Column::number("TOTAL"),
     Column::number("FAILED"),
-    Column::fixed("CREATED"),
+    Column::fixed("CREATED").optional(1),
 ];
 
 /// Jobs as rows.

@@ -7,13 +7,14 @@ use mistral_sdk::Outcome;
 use mistral_sdk::models::BatchJob;
 
 use super::run;
-use crate::answers::{OutFile, Spool, Summary, Tally, Writing, collect, write_in_order, write_result};
+use crate::answers::{Spool, Summary, Tally, collect, write_in_order, write_result};
 use crate::args::{Format, ResultsArgs};
 use crate::connect::Session;
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::input::Checked;
+use crate::outfile::OutFile;
 use crate::stage::{GoOn, Stage};
 use crate::terminal::Activity;
 
@@ -94,7 +95,7 @@ impl Answers<'_> {
 /// Results in the order of the service, without an input to compare them with.
 async fn as_they_come(context: &Context, session: &Session, job: &BatchJob, target: Target) -> Result<ExitCode> {
     let output = target.shown();
-    let mut out: Writing = target.out.create()?;
+    let mut out = target.out.create()?;
     let (mut tally, mut line) = (Tally::default(), Vec::new());
     let reading = output.is_some().then(|| Activity::start(context.screen, "reading the results"));
     let mut outcomes = pin!(session.client.batch().jobs().results(job));

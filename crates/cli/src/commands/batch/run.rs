@@ -7,13 +7,13 @@ use mistral_sdk::models::{BatchJob, BatchJobStatus, CreateBatchJob, File, FilePu
 use super::new_job;
 use super::results::{Answers, Target};
 use super::wait::watch_to_the_end;
-use crate::answers::OutFile;
 use crate::args::RunArgs;
 use crate::connect::Session;
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::Result;
 use crate::input::{self, Checked, Sendable};
+use crate::outfile::OutFile;
 use crate::stage::{GoOn, Stage};
 use crate::terminal::{Activity, Bytes};
 

@@ -3,12 +3,12 @@ use std::path::PathBuf;
 use futures_util::TryStreamExt as _;
 use mistral_sdk::models::FileId;
 
-use crate::answers::OutFile;
 use crate::args::DownloadArgs;
 use crate::connect::Session;
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
+use crate::outfile::OutFile;
 use crate::terminal::{Activity, Bytes};
 
 /// Writes the content of a file, whole or not at all.

@@ -8,9 +8,9 @@ const COLUMNS: &[Column] = &[
     Column::fixed("ID"),
     Column::shrinking("NAME"),
     Column::number("BYTES"),
-    Column::fixed("PURPOSE"),
-    Column::fixed("SAMPLE TYPE"),
-    Column::fixed("SOURCE"),
+    Column::fixed("PURPOSE").optional(1),
+    Column::fixed("SAMPLE TYPE").optional(2),
+    Column::fixed("SOURCE").optional(3),
     Column::fixed("CREATED"),
 ];
 

@@ -1,10 +1,16 @@
+//! Output files: looked at before the work, whole or not there after it.
+
+mod same_file;
+mod writing;
+
+pub(crate) use writing::Writing;
+
 use std::fs::{File, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::failure::{Failure, Result};
+use same_file::same_file;
 
 /// A file that appears whole or not at all, or standard output in its place.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct Place {
     /// With links followed.
     path: PathBuf,
     folder: PathBuf,
+    /// Whether a file that has the name may be replaced.
+    force: bool,
     /// The permissions of the file that is to be replaced.
     old: Option<Permissions>,
 }
@@ -83,7 +91,7 @@ impl OutFile {
             return Err(Failure::usage(format!("--output: the folder {} does not exist", folder.display()))
                 .help(format!("Create it first: mkdir -p {}", folder.display())));
         }
-        Ok(Self::Path(Place { shown: output.to_owned(), path, folder, old }))
+        Ok(Self::Path(Place { shown: output.to_owned(), path, folder, force, old }))
     }
 
     /// A file without a name beside the output, for what is not finished. Gone when the process ends, however it ends;
@@ -107,16 +115,14 @@ impl OutFile {
     /// Begins to write.
     pub(crate) fn create(self) -> Result<Writing> {
         let place = match self {
-            Self::Stdout => return Ok(Writing::Stdout(BufWriter::with_capacity(BUFFER, io::stdout()))),
+            Self::Stdout => return Ok(Writing::stdout()),
             Self::Path(place) => place,
         };
         let aside = tempfile::Builder::new().prefix(".mistral-jobs-").suffix(".part").tempfile_in(&place.folder);
         let aside = aside.map_err(|error| place.unwritable(error))?;
-        Ok(Writing::Aside(BufWriter::with_capacity(BUFFER, aside), place))
+        Ok(Writing::aside(aside, place))
     }
 }
-
-const BUFFER: usize = 256 * 1024;
 
 impl Place {
     fn unwritable(&self, error: io::Error) -> Failure {
@@ -125,64 +131,6 @@ impl Place {
 
     fn failed(&self, error: io::Error) -> Failure {
         Failure::unexpected(format!("{} cannot be written", self.shown.display())).because(error)
-    }
-}
-
-/// Output on its way. Dropped before [`finish`](Self::finish), it leaves the old file, or none.
-#[derive(Debug)]
-pub(crate) enum Writing {
-    Aside(BufWriter<NamedTempFile>, Place),
-    Stdout(BufWriter<io::Stdout>),
-}
-
-impl Writing {
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        match self {
-            Self::Aside(out, place) => out.write_all(bytes).map_err(|error| place.failed(error)),
-            Self::Stdout(out) => out.write_all(bytes).map_err(Failure::stdout),
-        }
-    }
-
-    /// Puts the whole file in its place: on the disk first, then under its name.
-    pub(crate) fn finish(self) -> Result<()> {
-        match self {
-            Self::Stdout(mut out) => out.flush().map_err(Failure::stdout),
-            Self::Aside(out, place) => place.persist(out).map_err(|error| place.failed(error)),
-        }
-    }
-}
-
-impl Place {
-    fn persist(&self, out: BufWriter<NamedTempFile>) -> io::Result<()> {
-        let aside = out.into_inner()?;
-        if let Some(old) = &self.old {
-            aside.as_file().set_permissions(old.clone())?;
-        }
-        aside.as_file().sync_all()?;
-        // Without --force, a file that has appeared in the meantime is somebody's.
-        let persisted = match self.old {
-            Some(_) => aside.persist(&self.path),
-            None => aside.persist_noclobber(&self.path),
-        };
-        persisted.map_err(|error| error.error)?;
-        // The name is durable once its folder is. Windows cannot open folders, and does it by itself.
-        if cfg!(unix) { File::open(&self.folder)?.sync_all() } else { Ok(()) }
-    }
-}
-
-/// Whether both names lead to one file, links of either kind included.
-fn same_file(one: &Path, other: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-
-        let identity = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
-        identity(one).is_some_and(|found| identity(other) == Some(found))
-    }
-    #[cfg(not(unix))]
-    {
-        let identity = |path: &Path| path.canonicalize().ok();
-        identity(one).is_some_and(|found| identity(other) == Some(found))
     }
 }
 
