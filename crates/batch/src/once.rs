@@ -144,6 +144,10 @@ async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Durat
         let jobs = listing.list(&params).await?.data;
         let date = *date.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = date.map(|date| UnixTime::from(date).as_secs() - seconds(age + SLACK));
+        let newest_first = last.iter().chain(&jobs).map(|job| job.created_at).collect::<Vec<_>>();
+        if !newest_first.is_sorted_by(|left, right| left >= right) && jobs != last {
+            return Ok(Sight::Unclear("the list is not in the order that was asked for"));
+        }
         let beyond = oldest.is_some_and(|oldest| jobs.iter().any(|job| job.created_at.as_secs() < oldest));
         for job in &jobs {
             if marker.is_on(job) {

@@ -3,9 +3,8 @@
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
-use http_body_util::BodyDataStream;
 use mistral_models::{BatchJob, BatchResult, FileId};
-use mistral_transport::{Call, Error, ErrorKind, Result, Transport};
+use mistral_transport::{Call, Download, Result, Transport};
 
 use crate::lines::{Line, Lines};
 
@@ -64,34 +63,10 @@ pub(crate) fn results(transport: Transport, job: &BatchJob) -> impl Stream<Item 
     })
 }
 
-async fn open(transport: Transport, file: FileId) -> Result<impl Stream<Item = Result<Line>> + Send> {
+async fn open(transport: Transport, file: FileId) -> Result<Lines<Download>> {
     let path = ["v1", "files", file.as_str(), "content"];
-    let answer = transport.stream(Call::get("files.download", &path).checked(file.check()).bytes()).await?;
-    let announced = http_body::Body::size_hint(answer.body()).exact();
-    let counted = whole(BodyDataStream::new(answer.into_body()), announced);
-    Ok(Lines::new(counted.boxed()))
-}
-
-/// A body that is shorter than announced ends with an error instead of looking complete.
-fn whole(
-    body: impl Stream<Item = Result<Bytes, mistral_transport::BoxError>> + Send,
-    announced: Option<u64>,
-) -> impl Stream<Item = Result<Bytes>> + Send {
-    stream::unfold(Some((Box::pin(body), 0)), move |state| async move {
-        let (mut body, received) = state?;
-        match body.next().await {
-            Some(Ok(bytes)) => {
-                let received = received + bytes.len() as u64;
-                Some((Ok(bytes), Some((body, received))))
-            }
-            Some(Err(error)) => Some((Err(Error::from_boxed("files.download", error)), None)),
-            None => {
-                let announced = announced.filter(|announced| *announced != received)?;
-                let message = format!("the results ended after {received} of {announced} bytes");
-                Some((Err(Error::new(ErrorKind::Interrupted, message).during("files.download")), None))
-            }
-        }
-    })
+    let call = Call::get("files.download", &path).checked(file.check()).bytes();
+    transport.download(call).await.map(Lines::new)
 }
 
 fn read(file: &FileId, line: Line) -> Outcome {

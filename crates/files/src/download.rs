@@ -1,21 +1,18 @@
 use std::path::Path;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::TryStreamExt as _;
-use http::Response;
-use http_body::Body as _;
-use http_body_util::BodyDataStream;
-use mistral_transport::{Body, Error, ErrorKind, Result};
+use mistral_transport::{ErrorKind, Result};
 
 use crate::save::save;
 
-/// The content of a file on its way here: a stream of bytes.
+/// The content of a file on its way here: a stream of bytes that resumes where it breaks off.
 ///
 /// Nothing more than what is asked for is read. An error ends the stream, and a content that is shorter than announced is
-/// an error.
+/// an error ([`mistral_transport::Download`] says when it can be resumed).
 ///
 /// ```no_run
 /// # use futures_util::TryStreamExt as _;
@@ -28,22 +25,20 @@ use crate::save::save;
 /// ```
 #[derive(Debug)]
 pub struct Download {
-    body: BodyDataStream<Body>,
-    length: Option<u64>,
-    received: u64,
-    ended: bool,
+    inner: mistral_transport::Download,
 }
 
 impl Download {
-    pub(crate) fn new(answer: Response<Body>) -> Self {
-        let body = answer.into_body();
-        let length = body.size_hint().exact();
-        Self { body: BodyDataStream::new(body), length, received: 0, ended: false }
+    /// How often a file is begun anew when it breaks off and cannot be resumed.
+    const RESTARTS: u32 = 2;
+
+    pub(crate) fn new(inner: mistral_transport::Download) -> Self {
+        Self { inner }
     }
 
     /// How many bytes there are in all, if the service said.
     pub fn length(&self) -> Option<u64> {
-        self.length
+        self.inner.length()
     }
 
     /// All of it, in memory.
@@ -54,7 +49,7 @@ impl Download {
     pub async fn bytes(mut self) -> Result<Bytes> {
         let mut whole = BytesMut::new();
         while let Some(bytes) = self.try_next().await? {
-            if whole.is_empty() && self.length == Some(bytes.len() as u64) {
+            if whole.is_empty() && self.length() == Some(bytes.len() as u64) {
                 return Ok(bytes);
             }
             whole.extend_from_slice(&bytes);
@@ -65,82 +60,90 @@ impl Download {
     /// Puts it into a file and returns how many bytes it has.
     ///
     /// The file at `path` is either left as it was or replaced by the whole content: it is written beside, synced and
-    /// renamed.
+    /// renamed. A content that breaks off and cannot be resumed, or that changes meanwhile, is begun anew, twice at the
+    /// most.
     ///
     /// # Errors
     ///
     /// [`LocalIo`](ErrorKind::LocalIo) if the file cannot be written, and whatever ends the stream too early.
-    pub async fn save(self, path: impl AsRef<Path>) -> Result<u64> {
-        save(self, path.as_ref()).await
+    pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64> {
+        for _ in 0..Self::RESTARTS {
+            match save(&mut self.inner, path.as_ref()).await {
+                Err(error) if may_go_better(error.kind()) => self.inner = self.inner.again().await?,
+                saved => return saved,
+            }
+        }
+        save(&mut self.inner, path.as_ref()).await
     }
+}
 
-    fn end(&mut self) -> Option<Result<Bytes>> {
-        self.ended = true;
-        let length = self.length.filter(|length| *length != self.received)?;
-        let message = format!("the content ended after {} of {length} bytes", self.received);
-        Some(Err(Error::new(ErrorKind::Interrupted, message).during("files.download")))
-    }
+fn may_go_better(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Interrupted | ErrorKind::Stalled | ErrorKind::Integrity)
 }
 
 impl Stream for Download {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        Poll::Ready(match ready!(Pin::new(&mut self.body).poll_next(cx)) {
-            Some(Ok(bytes)) => {
-                self.received += bytes.len() as u64;
-                Some(Ok(bytes))
-            }
-            Some(Err(error)) => {
-                self.ended = true;
-                Some(Err(Error::from_boxed("files.download", error)))
-            }
-            None => self.end(),
-        })
+        Pin::new(&mut self.inner).poll_next(cx)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use http::{Request, Response};
+    use mistral_transport::{Body, BoxError, Transport};
+
     use super::*;
+    use crate::Files;
 
-    fn download(body: Body) -> Download {
-        Download::new(Response::new(body))
+    /// Files whose content breaks off so often, and how often it was asked for.
+    fn breaking(times: usize, content: &'static str) -> (Files, Arc<Mutex<usize>>) {
+        let asked = Arc::new(Mutex::new(0));
+        let count = asked.clone();
+        let stack = tower::service_fn(move |_: Request<Body>| {
+            let mut asked = count.lock().unwrap();
+            *asked += 1;
+            let sent = if *asked <= times { &content[1..] } else { content };
+            let stream = futures_util::stream::iter([Ok::<_, BoxError>(Bytes::from(sent))]);
+            let body = Body::stream(stream).with_length(content.len() as u64);
+            std::future::ready(Ok::<_, BoxError>(Response::new(body)))
+        });
+        (Files::new(Transport::from_service(stack)), asked)
     }
 
-    fn cut() -> Download {
-        let stream = futures_util::stream::iter(["he", "llo"].map(|part| Ok::<_, std::io::Error>(Bytes::from(part))));
-        download(Body::stream(stream).with_length(6))
-    }
+    const ID: &str = "0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
 
     #[tokio::test]
     async fn a_content_that_ends_too_early_is_an_error() {
-        let error = cut().bytes().await.unwrap_err();
+        let (files, _) = breaking(1, "hello!");
+        let error = files.download(ID).await.unwrap().bytes().await.unwrap_err();
         assert_eq!(error.to_string(), "files.download: the content ended after 5 of 6 bytes");
     }
 
     #[tokio::test]
-    async fn a_file_is_replaced_whole_or_not_at_all() {
+    async fn a_file_is_begun_anew_twice_at_the_most_and_is_whole_or_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
-        assert!(cut().save(&path).await.is_err());
-        assert!(!path.exists());
-
-        assert_eq!(download(Body::from("first")).save(&path).await.unwrap(), 5);
-        assert!(cut().save(&path).await.is_err());
+        for (times, good) in [(3, false), (2, true), (0, true)] {
+            let (files, asked) = breaking(times, "first");
+            let saved = files.download(ID).await.unwrap().save(&path).await;
+            assert_eq!(saved.is_ok(), good, "{times}");
+            assert_eq!(path.exists(), good);
+            assert_eq!(*asked.lock().unwrap(), (times + 1).min(3));
+        }
+        let (files, _) = breaking(3, "second");
+        assert!(files.download(ID).await.unwrap().save(&path).await.is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "first");
-
-        assert_eq!(download(Body::from("second")).save(&path).await.unwrap(), 6);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }
 
     #[tokio::test]
     async fn a_place_that_does_not_exist_is_named() {
-        let error = download(Body::from("x")).save("no/such/folder/out").await.unwrap_err();
+        let (files, _) = breaking(0, "x");
+        let error = files.download(ID).await.unwrap().save("no/such/folder/out").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LocalIo);
         assert!(error.to_string().contains("no/such/folder/out cannot be written: "), "{error}");
     }

@@ -107,7 +107,7 @@ impl Files {
         let id = id.into();
         let path = ["v1", "files", id.as_str(), "content"];
         let call = Call::get("files.download", &path).checked(id.check()).bytes();
-        self.transport.stream(call).await.map(Download::new)
+        self.transport.download(call).await.map(Download::new)
     }
 
     /// A URL that gives the file's content without a key, for [1 to 168 hours](GetSignedUrl).

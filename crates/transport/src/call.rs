@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use mistral_models::Invalid;
 use serde::Serialize;
@@ -104,6 +104,13 @@ impl Call {
     pub fn body(mut self, body: Body, content_type: HeaderValue) -> Self {
         self.headers.insert(CONTENT_TYPE, content_type);
         self.body = body;
+        self
+    }
+
+    /// One more header. It takes the place of another of that name.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 

@@ -70,6 +70,7 @@ mod call;
 #[cfg(feature = "client")]
 mod client;
 mod credentials;
+mod download;
 mod error;
 mod failure;
 pub mod layers;
@@ -88,6 +89,7 @@ pub use call::Call;
 #[cfg(feature = "client")]
 pub use client::{HttpClient, HttpClientSettings};
 pub use credentials::{ApiKey, Credentials};
+pub use download::Download;
 pub use error::{Error, ErrorKind, Result};
 pub use failure::{Failure, Reach};
 pub use operation::{Operation, OperationKind, Reply};

@@ -17,6 +17,7 @@ use crate::Body;
 use crate::builder::Builder;
 use crate::call::Call;
 use crate::credentials::Credentials;
+use crate::download::Download;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 
@@ -177,6 +178,20 @@ impl Transport {
     /// As [`json`](Self::json), up to the head of the answer; what breaks later comes out of the body.
     pub async fn stream(&self, call: Call) -> Result<Response<Body>> {
         self.send(call, Instant::now()).await.map(|(answer, _)| answer)
+    }
+
+    /// Sends a call and reads its answer as a stream of bytes that resumes where it breaks off.
+    ///
+    /// # Errors
+    ///
+    /// As [`stream`](Self::stream).
+    pub async fn download(&self, call: Call) -> Result<Download> {
+        let operation = call.operation().name();
+        let Some(first) = call.try_clone() else {
+            return Err(Error::bad_input(operation, "a body that can be sent only once cannot be resumed"));
+        };
+        let answer = self.stream(first).await?;
+        Ok(Download::new(self.clone(), call, answer))
     }
 
     /// Sends a call through the stack and lets only a success pass.

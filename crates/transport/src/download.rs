@@ -1,0 +1,331 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::header::{CONTENT_RANGE, ETAG, HeaderValue, IF_RANGE, RANGE};
+use http::{HeaderMap, Response, StatusCode};
+use http_body::Body as _;
+use http_body_util::BodyDataStream;
+
+use crate::call::Call;
+use crate::error::{Error, ErrorKind, Result};
+use crate::failure::Failure;
+use crate::retry::Backoff;
+use crate::{Body, Transport};
+
+/// Bytes on their way here, resumed where they break off.
+///
+/// A stream of bytes. If the connection breaks, the rest is asked for with `Range`, provided that the content has a strong
+/// `ETag` to tell whether it is still the same; parts of two versions are never mixed. After three resumes in a row that
+/// bring nothing the error comes out and the stream ends. A content that is shorter than announced is an error too.
+///
+/// Nothing more than what is asked for is read.
+pub struct Download {
+    transport: Transport,
+    call: Call,
+    state: State,
+    length: Option<u64>,
+    /// The strong tag of what is being read.
+    etag: Option<HeaderValue>,
+    received: u64,
+    /// What a resumed answer repeats.
+    skip: u64,
+    /// Resumes since the last byte.
+    stuck: u32,
+}
+
+enum State {
+    Reading(BodyDataStream<Body>),
+    Resuming(Pin<Box<dyn Future<Output = Result<Response<Body>>> + Send>>),
+    Ended,
+}
+
+/// Resumes in a row without a byte of progress.
+const MAX_STUCK: u32 = 3;
+
+impl Download {
+    pub(crate) fn new(transport: Transport, call: Call, answer: Response<Body>) -> Self {
+        let length = answer.body().size_hint().exact();
+        let etag = strong(answer.headers());
+        let state = State::Reading(BodyDataStream::new(answer.into_body()));
+        Self { transport, call, state, length, etag, received: 0, skip: 0, stuck: 0 }
+    }
+
+    /// How many bytes there are in all, if the server said.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// The same content from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::download`].
+    pub async fn again(&self) -> Result<Self> {
+        let Some(call) = self.call.try_clone() else {
+            return Err(self.error(ErrorKind::Interrupted, "cannot be read twice"));
+        };
+        self.transport.download(call).await
+    }
+
+    fn error(&self, kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+        Error::new(kind, message).during(self.call.operation().name())
+    }
+
+    /// Asks for the rest, if what was read so far can be continued.
+    fn resume(&mut self) -> Option<State> {
+        let etag = self.etag.clone()?;
+        let call = self.call.try_clone()?;
+        if self.stuck >= MAX_STUCK {
+            return None;
+        }
+        let delay = Backoff::default().delay(self.stuck);
+        self.stuck += 1;
+        let range = HeaderValue::try_from(format!("bytes={}-", self.received)).ok()?;
+        let call = call.header(RANGE, range).header(IF_RANGE, etag);
+        let transport = self.transport.clone();
+        let resuming = async move {
+            tokio::time::sleep(delay).await;
+            transport.stream(call).await
+        };
+        Some(State::Resuming(Box::pin(resuming)))
+    }
+
+    /// Goes on with the answer to a resume: the rest, or the whole once more.
+    fn resumed(&mut self, answer: Response<Body>) -> Result<State> {
+        let same = strong(answer.headers()) == self.etag;
+        let partial = answer.status() == StatusCode::PARTIAL_CONTENT;
+        let fits = !partial || continues(answer.headers(), self.received, self.length);
+        if !same || !fits {
+            return Err(self.error(ErrorKind::Integrity, "the content changed while it was read"));
+        }
+        self.skip = if partial { 0 } else { self.received };
+        Ok(State::Reading(BodyDataStream::new(answer.into_body())))
+    }
+
+    fn broken(&mut self, error: tower::BoxError) -> Option<Error> {
+        if self.length == Some(self.received) {
+            self.state = State::Ended;
+            return None;
+        }
+        let transient = Failure::find(&*error).is_none_or(Failure::is_transient);
+        match transient.then(|| self.resume()).flatten() {
+            Some(state) => {
+                self.state = state;
+                None
+            }
+            None => {
+                self.state = State::Ended;
+                Some(Error::from_boxed(self.call.operation().name(), error))
+            }
+        }
+    }
+}
+
+impl Stream for Download {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        let this = &mut *self;
+        loop {
+            match &mut this.state {
+                State::Ended => return Poll::Ready(None),
+                State::Resuming(answer) => {
+                    match ready!(answer.as_mut().poll(cx)).and_then(|answer| this.resumed(answer)) {
+                        Ok(state) => this.state = state,
+                        Err(error) => {
+                            this.state = State::Ended;
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                    }
+                }
+                State::Reading(body) => match ready!(Pin::new(body).poll_next(cx)) {
+                    Some(Ok(mut bytes)) => {
+                        let repeated = this.skip.min(bytes.len() as u64);
+                        this.skip -= repeated;
+                        // Not more than the bytes at hand, so that it fits.
+                        let bytes = bytes.split_off(repeated as usize);
+                        if !bytes.is_empty() {
+                            this.received += bytes.len() as u64;
+                            this.stuck = 0;
+                            return Poll::Ready(Some(Ok(bytes)));
+                        }
+                    }
+                    Some(Err(error)) => {
+                        if let Some(error) = this.broken(error) {
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                    }
+                    None => {
+                        if this.length.is_none_or(|length| length == this.received) {
+                            this.state = State::Ended;
+                            return Poll::Ready(None);
+                        }
+                        let message = format!(
+                            "the content ended after {} of {} bytes",
+                            this.received,
+                            this.length.unwrap_or_default(),
+                        );
+                        let failure = Failure::transient(ErrorKind::Interrupted, crate::Reach::Unknown, message);
+                        if let Some(error) = this.broken(failure.into()) {
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("received", &self.received)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The tag that says "byte for byte the same", if there is one.
+fn strong(headers: &HeaderMap) -> Option<HeaderValue> {
+    headers.get(ETAG).filter(|etag| etag.as_bytes().starts_with(b"\"")).cloned()
+}
+
+/// Whether `Content-Range` says that the answer goes on at `start` of the same number of bytes.
+fn continues(headers: &HeaderMap, start: u64, length: Option<u64>) -> bool {
+    let range = headers.get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(content_range);
+    range.is_some_and(|(first, total)| first == start && (total.is_none() || length.is_none() || total == length))
+}
+
+/// The first byte and the total of `bytes 5-9/10`.
+fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    let (first, last): (u64, u64) = (number(first)?, number(last)?);
+    let total = if total == "*" { None } else { Some(number(total)?) };
+    (first <= last && total.is_none_or(|total| last < total)).then_some((first, total))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::{Arc, Mutex};
+
+    use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+    use http::Request;
+
+    use super::*;
+
+    /// One answer: status, tag, `Content-Range`, announced length, bytes, and whether it breaks after them.
+    struct Answer {
+        status: u16,
+        etag: &'static str,
+        range: Option<&'static str>,
+        length: u64,
+        bytes: &'static str,
+        breaks: bool,
+    }
+
+    fn whole(etag: &'static str, bytes: &'static str) -> Answer {
+        Answer { status: 200, etag, range: None, length: 10, bytes, breaks: bytes.len() < 10 }
+    }
+
+    fn rest(range: &'static str, bytes: &'static str) -> Answer {
+        Answer { status: 206, etag: "\"a\"", range: Some(range), length: bytes.len() as u64, bytes, breaks: false }
+    }
+
+    /// What is read, the ranges asked for, and how it ended.
+    async fn read(answers: impl Into<VecDeque<Answer>>) -> (String, Vec<String>, Option<ErrorKind>) {
+        let (answers, ranges) = (Arc::new(Mutex::new(answers.into())), Arc::new(Mutex::new(Vec::new())));
+        let asked = ranges.clone();
+        let stack = tower::service_fn(move |request: Request<Body>| {
+            let range = request.headers().get(RANGE).map(|range| range.to_str().unwrap().to_owned());
+            asked.lock().unwrap().extend(range);
+            let answer = answers.lock().unwrap().pop_front().unwrap();
+            let mut response = Response::builder().status(answer.status).header(ETAG, answer.etag);
+            if let Some(range) = answer.range {
+                response = response.header(CONTENT_RANGE, range);
+            }
+            let end = answer.breaks.then(|| Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
+            let body = stream::iter([Ok(Bytes::from(answer.bytes))]).chain(stream::iter(end));
+            let body = Body::stream(body).with_length(answer.length);
+            std::future::ready(Ok::<_, tower::BoxError>(response.body(body).unwrap()))
+        });
+        let call = Call::get("x.read", &["v1", "x"]).bytes();
+        let mut download = Transport::from_service(stack).download(call).await.unwrap();
+        let mut text = String::new();
+        let mut end = None;
+        loop {
+            match download.try_next().await {
+                Ok(Some(bytes)) => text += std::str::from_utf8(&bytes).unwrap(),
+                Ok(None) => break,
+                Err(error) => end = Some(error.kind()),
+            }
+        }
+        let ranges = ranges.lock().unwrap().clone();
+        (text, ranges, end)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rest_is_asked_for_and_joined() {
+        let answers = [whole("\"a\"", "0123"), rest("bytes 4-9/10", "456789")];
+        assert_eq!(read(answers).await, ("0123456789".into(), vec!["bytes=4-".into()], None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_whole_once_more_is_not_taken_twice() {
+        let answers = [whole("\"a\"", "0123"), whole("\"a\"", "0123456789")];
+        assert_eq!(read(answers).await, ("0123456789".into(), vec!["bytes=4-".into()], None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn parts_of_two_versions_are_never_mixed() {
+        for second in [whole("\"b\"", "ABCDEFGHIJ"), rest("bytes 5-9/10", "56789"), rest("bytes 4-9/11", "456789")] {
+            let (text, _, end) = read([whole("\"a\"", "0123"), second]).await;
+            assert_eq!((text.as_str(), end), ("0123", Some(ErrorKind::Integrity)));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_strong_tag_nothing_is_resumed() {
+        for etag in ["W/\"a\"", "a"] {
+            let (text, ranges, end) = read([whole(etag, "0123")]).await;
+            assert_eq!((text.as_str(), ranges.len(), end), ("0123", 0, Some(ErrorKind::Interrupted)));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_break_after_the_last_byte_is_the_end() {
+        let answer = Answer { breaks: true, ..whole("\"a\"", "0123456789") };
+        assert_eq!(read([answer]).await, ("0123456789".into(), vec![], None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn three_resumes_without_a_byte_are_enough() {
+        let nothing = || Answer { breaks: true, length: 6, ..rest("bytes 4-9/10", "") };
+        let (text, ranges, end) = read([whole("\"a\"", "0123"), nothing(), nothing(), nothing()]).await;
+        assert_eq!((text.as_str(), ranges.len(), end), ("0123", 3, Some(ErrorKind::Interrupted)));
+    }
+
+    #[test]
+    fn content_ranges_are_read_strictly() {
+        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
+        for odd in [
+            "",
+            "bytes */10",
+            "bytes 9-5/10",
+            "bytes 5-10/10",
+            "bytes +5-9/10",
+            "bytes 5-9",
+            "items 5-9/10",
+            "bytes -9/10",
+        ] {
+            assert_eq!(content_range(odd), None, "{odd}");
+        }
+    }
+}
