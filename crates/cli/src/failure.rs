@@ -125,9 +125,6 @@ impl From<mistral_sdk::Error> for Failure {
         if let Some(advice) = error.advice() {
             failure = failure.help(sentence(&advice));
         }
-        if error.is_maybe_created() {
-            failure = failure.help("Look for it: mistral-jobs batch list --mine");
-        }
         failure.because(error)
     }
 }

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use mistral_sdk::Marker;
 use mistral_sdk::models::BatchJobId;
 
 use crate::args::Global;
@@ -15,7 +16,7 @@ pub(crate) enum Stage {
     /// The input is being checked or sent; there is no job yet.
     NoJobYet,
     /// The request for a job is under way.
-    Creating,
+    Creating(Marker),
     /// A job exists.
     Job(GoOn),
 }
@@ -26,9 +27,9 @@ impl Stage {
         match self {
             Self::Harmless => vec!["interrupted".to_owned()],
             Self::NoJobYet => vec!["interrupted; no job was created and no output written".to_owned()],
-            Self::Creating => vec![
+            Self::Creating(marker) => vec![
                 "interrupted while the job was being created: it may exist, and cost money".to_owned(),
-                "look for it: mistral-jobs batch list --mine".to_owned(),
+                look_for(&marker),
             ],
             Self::Job(go_on) => {
                 let mut lines = vec![format!("interrupted; job {} goes on", go_on.id)];
@@ -40,6 +41,11 @@ impl Stage {
             }
         }
     }
+}
+
+/// How to find a job whose creation was not answered.
+pub(crate) fn look_for(marker: &Marker) -> String {
+    format!("Look for it: mistral-jobs batch list --metadata {marker}")
 }
 
 /// How to take up a job again that this command no longer waits for.

@@ -11,7 +11,7 @@ use crate::endpoint;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::input::Sendable;
-use crate::stage::{GoOn, Stage};
+use crate::stage::GoOn;
 
 /// Creates a job and prints it.
 pub(super) async fn create(context: &Context, args: &CreateArgs) -> Result<ExitCode> {
@@ -33,10 +33,7 @@ pub(super) async fn create(context: &Context, args: &CreateArgs) -> Result<ExitC
         Failure::input(invalid.to_string()).help("Upload a file instead: mistral-jobs batch run INPUT --output OUT")
     })?;
     let session = context.connect()?;
-    context.stage.set(Stage::Creating);
-    let created = session.client.batch().jobs().create(&job).await;
-    context.stage.set(Stage::Harmless);
-    let created = created?;
+    let created = new_job::create(context, &session, &job).await?;
     context.data().item(&created, &job_view::fields(&created))?;
     for line in GoOn::new(&created.id, &context.global).advice() {
         context.screen.note(&line);

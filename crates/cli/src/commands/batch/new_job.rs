@@ -1,12 +1,16 @@
 //! A job from the command line.
 
-use mistral_sdk::models::{BatchEndpoint, CreateBatchJob, ModelId};
+use mistral_sdk::Marker;
+use mistral_sdk::models::{BatchEndpoint, BatchJob, CreateBatchJob, ModelId};
 
 use crate::args::{JobOptions, unique_metadata};
+use crate::connect::Session;
+use crate::context::Context;
 use crate::endpoint;
 use crate::failure::{Failure, Result};
 use crate::input::Checked;
-use crate::terminal::Screen;
+use crate::stage::{Stage, look_for};
+use crate::terminal::{Activity, Screen};
 
 /// The job without its requests.
 ///
@@ -24,6 +28,21 @@ pub(super) fn from_options(options: &JobOptions) -> Result<CreateBatchJob> {
         Failure::usage(format!("--{invalid}")).help("Correct the option; mistral-jobs batch run --help describes it.")
     })?;
     Ok(job)
+}
+
+/// Creates the job, once: a lost answer is followed by a look for the job, not by a second one.
+pub(super) async fn create(context: &Context, session: &Session, job: &CreateBatchJob) -> Result<BatchJob> {
+    let marker = Marker::random();
+    context.stage.set(Stage::Creating(marker.clone()));
+    let creating = Activity::start(context.screen, "creating the job");
+    let created = session.client.batch().jobs().create_once(job, &marker).await;
+    drop(creating);
+    // Whatever follows, the request is no longer under way.
+    context.stage.set(Stage::NoJobYet);
+    created.map_err(|error| match error.is_maybe_created() {
+        true => Failure::from(error).help(look_for(&marker)),
+        false => error.into(),
+    })
 }
 
 /// The model for requests that name none, and what to know about those that name one.

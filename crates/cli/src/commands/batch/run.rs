@@ -2,7 +2,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use mistral_sdk::Upload;
-use mistral_sdk::models::{BatchJob, BatchJobStatus, CreateBatchJob, File, FilePurpose};
+use mistral_sdk::models::{BatchJob, BatchJobStatus, File, FilePurpose};
 
 use super::new_job;
 use super::results::{Answers, Target};
@@ -31,7 +31,8 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
     let session = context.connect()?;
 
     let file = upload(context, &session, &input).await?;
-    let job = create(context, &session, job.input_file(&file.id)).await?;
+    let job = new_job::create(context, &session, &job.input_file(&file.id)).await?;
+    context.screen.note(&format!("created job {}", job.id));
     let input_name = args.input.to_string_lossy();
     let go_on = GoOn::new(&job.id, &context.global).results(Some(&input_name), &args.output, args.force);
     context.stage.set(Stage::Job(go_on.clone()));
@@ -72,16 +73,6 @@ async fn upload(context: &Context, session: &Session, input: &Checked) -> Result
     drop(uploading);
     context.screen.note(&format!("uploaded {name} as file {}", file.id));
     Ok(file)
-}
-
-async fn create(context: &Context, session: &Session, job: CreateBatchJob) -> Result<BatchJob> {
-    context.stage.set(Stage::Creating);
-    let created = session.client.batch().jobs().create(&job).await;
-    // Whatever follows, the request is no longer under way.
-    context.stage.set(Stage::NoJobYet);
-    let created = created?;
-    context.screen.note(&format!("created job {}", created.id));
-    Ok(created)
 }
 
 /// Why a request of a job in this state has no result.
