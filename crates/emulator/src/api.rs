@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
@@ -9,6 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::clock::SteadyClock;
 use crate::engine::Engine;
 use crate::error::ApiError;
+use crate::faults::{self, Faults, Wire};
 use crate::files::{self, FileTable};
 use crate::ids::{Ids, Secret};
 use crate::jobs::{self, JobTable};
@@ -31,6 +33,7 @@ pub(crate) struct Api {
     pub(crate) ids: Ids,
     pub(crate) secret: Secret,
     pub(crate) ledger: Ledger,
+    pub(crate) faults: Faults,
     pub(crate) models: Mutex<Catalogue>,
     pub(crate) files: Mutex<FileTable>,
     pub(crate) jobs: Mutex<JobTable>,
@@ -41,20 +44,42 @@ pub(crate) struct Api {
     pub(crate) allow_remote: bool,
 }
 
-/// Answers one request, and notes it in the ledger.
-pub(crate) async fn answer(api: Arc<Api>, request: Request<RequestBody>) -> Response<Body> {
+/// Answers one request, and notes it in the ledger. An error stands for a connection that ends without an answer.
+pub(crate) async fn answer(api: Arc<Api>, request: Request<RequestBody>) -> io::Result<Response<Body>> {
     let (head, mut body) = request.into_parts();
     let route = Route::find(&head.method, head.uri.path());
     let operation = route.as_ref().ok().map(Route::operation);
-    let number = api.ledger.arrived(api.clock.now(), operation, &head.method, &head.uri, &head.headers);
+    let fault = api.faults.next(operation);
+    let index = fault.as_ref().map(faults::Playing::index);
+    let number = api.ledger.arrived(api.clock.now(), operation, &head.method, &head.uri, &head.headers, index);
+    let response = match fault {
+        None => {
+            let own = process(&api, route, &head, &mut body).await;
+            body.drain(api.limits.file_bytes).await;
+            Ok(own)
+        }
+        Some(fault) => {
+            let own = if fault.commits() { Some(process(&api, route, &head, &mut body).await) } else { None };
+            body.drain(api.limits.file_bytes).await;
+            let wire = head.extensions.get::<Wire>().cloned().unwrap_or_default();
+            faults::deliver(fault, own, wire).await
+        }
+    };
+    api.ledger.answered(number, response.as_ref().ok().map(Response::status), body.read());
+    response
+}
+
+async fn process(
+    api: &Arc<Api>,
+    route: Result<Route, ApiError>,
+    head: &http::request::Parts,
+    body: &mut RequestBody,
+) -> Response<Body> {
     let answer = match route {
-        Ok(route) => dispatch(&api, route, &head, &mut body).await,
+        Ok(route) => dispatch(api, route, head, body).await,
         Err(error) => Err(error),
     };
-    body.drain(api.limits.file_bytes).await;
-    let response = answer.unwrap_or_else(ApiError::into_response);
-    api.ledger.answered(number, response.status(), body.read());
-    response
+    answer.unwrap_or_else(ApiError::into_response)
 }
 
 async fn dispatch(

@@ -9,6 +9,7 @@ use crate::api::Api;
 use crate::catalogue::Catalogue;
 use crate::clock::{Clock, SteadyClock, TokioClock};
 use crate::engine::{EchoEngine, Engine};
+use crate::faults::{FaultScript, Faults};
 use crate::ids::{Ids, Secret};
 use crate::ledger::Ledger;
 use crate::limits::Limits;
@@ -35,6 +36,7 @@ pub struct Builder {
     folder: Option<PathBuf>,
     seed: Option<u64>,
     ledger_capacity: usize,
+    faults: FaultScript,
     #[cfg(feature = "server")]
     allow_remote: bool,
 }
@@ -50,6 +52,7 @@ impl std::fmt::Debug for Builder {
             folder,
             seed,
             ledger_capacity,
+            faults,
             #[cfg(feature = "server")]
                 allow_remote: _,
         } = self;
@@ -60,6 +63,7 @@ impl std::fmt::Debug for Builder {
             .field("folder", folder)
             .field("seed", seed)
             .field("ledger_capacity", ledger_capacity)
+            .field("faults", faults)
             .finish_non_exhaustive()
     }
 }
@@ -75,6 +79,7 @@ impl Default for Builder {
             folder: None,
             seed: Some(0),
             ledger_capacity: 100_000,
+            faults: FaultScript::default(),
             #[cfg(feature = "server")]
             allow_remote: false,
         }
@@ -154,6 +159,12 @@ impl Builder {
         self
     }
 
+    /// What goes wrong. Nothing unless set; [`Emulator::set_faults`] sets it later.
+    pub fn faults(mut self, script: FaultScript) -> Self {
+        self.faults = script;
+        self
+    }
+
     /// Makes the emulator, and its folder on disk.
     ///
     /// # Errors
@@ -161,6 +172,8 @@ impl Builder {
     /// What the system says if the folder cannot be made, or if it has no random numbers.
     pub fn build(self) -> io::Result<Emulator> {
         let secret = Secret::random()?;
+        let faults = Faults::default();
+        faults.set(self.faults);
         Ok(Emulator::from_api(Arc::new(Api {
             clock: SteadyClock::new(self.clock),
             pace: self.pace,
@@ -168,7 +181,8 @@ impl Builder {
             engine: self.engine,
             ids: Ids::new(self.seed.unwrap_or_else(|| secret.seed())),
             secret,
-            ledger: Ledger::new(self.ledger_capacity),
+            ledger: Ledger::new(self.ledger_capacity, faults.clone()),
+            faults,
             models: self.models.map_or_else(Catalogue::default, Catalogue::new).into(),
             files: Default::default(),
             jobs: Default::default(),

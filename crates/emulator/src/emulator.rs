@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -11,12 +10,14 @@ use tower::{BoxError, Service};
 
 use crate::api::{Api, answer};
 use crate::body::RequestBody;
-use crate::{Body, Builder, Ledger};
+use crate::{Body, Builder, FaultScript, Ledger};
 
 /// The API on this machine, as a service that answers HTTP requests.
 ///
 /// Clones are handles of the same emulator. It needs no runtime of its own and starts no task; with a tokio runtime
 /// around, disk work is done beside it.
+///
+/// It fails only when a [`FaultScript`] says so, in place of a connection that ends without an answer.
 #[derive(Clone)]
 pub struct Emulator {
     api: Arc<Api>,
@@ -42,6 +43,11 @@ impl Emulator {
         self.api.ledger.clone()
     }
 
+    /// Plays another fault script, from its start, to the requests that come from here on.
+    pub fn set_faults(&self, script: FaultScript) {
+        self.api.faults.set(script);
+    }
+
     pub(crate) fn from_api(api: Arc<Api>) -> Self {
         Self { api }
     }
@@ -64,17 +70,17 @@ where
     B::Error: Into<BoxError>,
 {
     type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Response<Body>>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let api = Arc::clone(&self.api);
         Box::pin(async move {
-            let mut response = answer(api, request.map(RequestBody::new)).await;
+            let mut response = answer(api, request.map(RequestBody::new)).await?;
             response.headers_mut().insert(
                 HeaderName::from_static("x-emulator"),
                 HeaderValue::from_static(concat!("mistral-emulator/", env!("CARGO_PKG_VERSION"))),

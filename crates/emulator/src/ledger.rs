@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 
+use crate::faults::{FaultUse, Faults};
 use crate::lock::lock;
 
 /// What an emulator has seen: every request, in the order of arrival. Clones show the same ledger.
@@ -22,7 +23,10 @@ use crate::lock::lock;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Ledger(Arc<Mutex<Book>>);
+pub struct Ledger {
+    book: Arc<Mutex<Book>>,
+    faults: Faults,
+}
 
 #[derive(Debug)]
 struct Book {
@@ -56,54 +60,69 @@ pub struct Entry {
     pub user_agent: Option<String>,
     /// How much of its body was read, in bytes.
     pub body_bytes: u64,
-    /// What it was answered; `None` while it is being worked on, and for ever if the client went away before.
+    /// What it was answered; `None` while it is being worked on, and for ever if the client went away before or a fault
+    /// left it without an answer.
     pub status: Option<StatusCode>,
+    /// The fault that was played to it, by its place in the script.
+    pub fault: Option<usize>,
 }
 
 impl Ledger {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self(Arc::new(Mutex::new(Book {
+    pub(crate) fn new(capacity: usize, faults: Faults) -> Self {
+        let book = Book {
             entries: VecDeque::new(),
             dropped: 0,
             capacity,
             operations: BTreeMap::new(),
             jobs_created: 0,
             files_created: 0,
-        })))
+        };
+        Self { book: Arc::new(Mutex::new(book)), faults }
     }
 
     /// The requests kept, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
-        lock(&self.0).entries.iter().cloned().collect()
+        lock(&self.book).entries.iter().cloned().collect()
     }
 
     /// How many requests of this operation came, refused ones included.
     pub fn count(&self, operation: &str) -> u64 {
-        lock(&self.0).operations.get(operation).copied().unwrap_or(0)
+        lock(&self.book).operations.get(operation).copied().unwrap_or(0)
     }
 
     /// How many requests came in all, those outside the API included.
     pub fn requests(&self) -> u64 {
-        let book = lock(&self.0);
+        let book = lock(&self.book);
         book.dropped + book.entries.len() as u64
     }
 
     /// How many batch jobs were really created.
     pub fn jobs_created(&self) -> u64 {
-        lock(&self.0).jobs_created
+        lock(&self.book).jobs_created
     }
 
     /// How many files were really created by uploads; an upload that was answered with an existing file is not one.
     pub fn files_created(&self) -> u64 {
-        lock(&self.0).files_created
+        lock(&self.book).files_created
+    }
+
+    /// What became of each fault of the script.
+    pub fn faults(&self) -> Vec<FaultUse> {
+        self.faults.uses()
+    }
+
+    /// The faults that were not delivered as often as they were to be: a test that sees any has not shown what it meant to
+    /// show.
+    pub fn unused_faults(&self) -> Vec<FaultUse> {
+        self.faults.uses().into_iter().filter(|fault| !fault.is_used_up()).collect()
     }
 
     pub(crate) fn job_created(&self) {
-        lock(&self.0).jobs_created += 1;
+        lock(&self.book).jobs_created += 1;
     }
 
     pub(crate) fn file_created(&self) {
-        lock(&self.0).files_created += 1;
+        lock(&self.book).files_created += 1;
     }
 
     /// Notes an arrival; the answer is filled in by the returned number.
@@ -114,6 +133,7 @@ impl Ledger {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
+        fault: Option<usize>,
     ) -> u64 {
         let entry = Entry {
             at: UNIX_EPOCH + at,
@@ -127,8 +147,9 @@ impl Ledger {
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
             body_bytes: 0,
             status: None,
+            fault,
         };
-        let mut book = lock(&self.0);
+        let mut book = lock(&self.book);
         if let Some(operation) = operation {
             *book.operations.entry(operation).or_default() += 1;
         }
@@ -141,11 +162,11 @@ impl Ledger {
         number
     }
 
-    pub(crate) fn answered(&self, number: u64, status: StatusCode, body_bytes: u64) {
-        let mut book = lock(&self.0);
+    pub(crate) fn answered(&self, number: u64, status: Option<StatusCode>, body_bytes: u64) {
+        let mut book = lock(&self.book);
         let place = number.checked_sub(book.dropped).and_then(|place| usize::try_from(place).ok());
         if let Some(entry) = place.and_then(|place| book.entries.get_mut(place)) {
-            entry.status = Some(status);
+            entry.status = status;
             entry.body_bytes = body_bytes;
         }
     }
@@ -167,16 +188,17 @@ mod tests {
             &Method::GET,
             &Uri::from_static(uri),
             &HeaderMap::from_iter([(header::AUTHORIZATION, "Bearer canary".parse().unwrap())]),
+            None,
         )
     }
 
     #[test]
     fn the_oldest_entries_go_but_stay_counted() {
-        let ledger = Ledger::new(2);
+        let ledger = Ledger::new(2, Faults::default());
         let numbers: Vec<_> = (0..5).map(|_| arrive(&ledger, "/v1/files/a")).collect();
         assert_eq!(numbers, [0, 1, 2, 3, 4]);
-        ledger.answered(0, StatusCode::OK, 1);
-        ledger.answered(4, StatusCode::OK, 7);
+        ledger.answered(0, Some(StatusCode::OK), 1);
+        ledger.answered(4, Some(StatusCode::OK), 7);
         let kept: Vec<_> = ledger.entries().into_iter().map(|entry| (entry.status, entry.body_bytes)).collect();
         assert_eq!(kept, [(None, 0), (Some(StatusCode::OK), 7)]);
         assert_eq!((ledger.requests(), ledger.count("files.get")), (5, 5));
@@ -184,7 +206,7 @@ mod tests {
 
     #[test]
     fn neither_keys_nor_signatures_are_kept() {
-        let ledger = Ledger::new(9);
+        let ledger = Ledger::new(9, Faults::default());
         arrive(&ledger, "/emulator/files/a?expires=5&sig=canary");
         assert!(!format!("{ledger:?}").contains("canary"));
         assert_eq!(ledger.entries()[0].query.as_deref(), Some("expires=5&sig=hidden"));

@@ -58,6 +58,7 @@
 //! * **Models**: list, get, delete.
 //! * An [`Engine`] answers the requests of a batch: [`EchoEngine`] for every endpoint, or one of your own.
 //! * A [`Ledger`] tells what was asked of it.
+//! * A [`FaultScript`] makes chosen answers go wrong: other statuses, broken connections, slow and endless bodies.
 //!
 //! Any key that is not empty is let in, and stands for one user: `created_by_me` and private files go by it.
 //!
@@ -95,6 +96,7 @@ mod clock;
 mod emulator;
 mod engine;
 mod error;
+mod faults;
 mod files;
 mod ids;
 mod jobs;
@@ -116,5 +118,6 @@ pub use builder::Builder;
 pub use clock::{Clock, ManualClock, SystemClock, TokioClock};
 pub use emulator::Emulator;
 pub use engine::{Answer, EchoEngine, Engine, Inference};
+pub use faults::{FaultScript, FaultScriptError, FaultUse};
 pub use ledger::{Entry, Ledger};
 pub use pace::Pace;

@@ -26,6 +26,25 @@ pub(crate) enum Route {
 }
 
 impl Route {
+    /// The name of every operation.
+    pub(crate) const OPERATIONS: [&'static str; 15] = [
+        "files.upload",
+        "files.list",
+        "files.get",
+        "files.delete",
+        "files.download",
+        "files.signed_url",
+        "files.signed_content",
+        "batch.jobs.create",
+        "batch.jobs.list",
+        "batch.jobs.get",
+        "batch.jobs.cancel",
+        "batch.jobs.delete",
+        "models.list",
+        "models.get",
+        "models.delete",
+    ];
+
     /// Finds what `method` and `path` ask for.
     ///
     /// A path the API does not have is 404, a method it does not have there is 405.
@@ -108,6 +127,29 @@ mod tests {
             assert_eq!(Route::find(&Method::GET, path).unwrap(), Route::GetModel(id.to_owned()));
         }
         assert_eq!(Route::find(&Method::DELETE, "/v1/models/a%2Fb").unwrap(), Route::DeleteModel("a/b".to_owned()));
+    }
+
+    #[test]
+    fn every_operation_is_listed() {
+        let id = || "id".to_owned();
+        let routes = [
+            Route::UploadFile,
+            Route::ListFiles,
+            Route::GetFile(id()),
+            Route::DeleteFile(id()),
+            Route::DownloadFile(id()),
+            Route::SignUrl(id()),
+            Route::SignedContent(id()),
+            Route::CreateJob,
+            Route::ListJobs,
+            Route::GetJob(id()),
+            Route::CancelJob(id()),
+            Route::DeleteJob(id()),
+            Route::ListModels,
+            Route::GetModel(id()),
+            Route::DeleteModel(id()),
+        ];
+        assert_eq!(routes.map(|route| route.operation()), Route::OPERATIONS);
     }
 
     #[test]

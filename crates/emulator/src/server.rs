@@ -14,9 +14,11 @@ use hyper_util::service::TowerToHyperService;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower::Layer;
+use tower::util::MapRequestLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::Emulator;
+use crate::faults::WiredStream;
 
 /// Connections at once; more wait to be accepted.
 const CONNECTIONS: usize = 512;
@@ -57,7 +59,7 @@ impl Emulator {
         self.check(listener.local_addr()?)?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let service = TowerToHyperService::new(RequestBodyTimeoutLayer::new(PIECE).layer(self.clone()));
+        let service = RequestBodyTimeoutLayer::new(PIECE).layer(self.clone());
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD);
 
@@ -75,7 +77,13 @@ impl Emulator {
                 Ok((stream, place)) => {
                     // Small answers should not wait for more to say.
                     let _ = stream.set_nodelay(true);
-                    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+                    let (stream, wire) = WiredStream::new(stream);
+                    let wired = MapRequestLayer::new(move |mut request: hyper::Request<hyper::body::Incoming>| {
+                        request.extensions_mut().insert(wire.clone());
+                        request
+                    });
+                    let service = TowerToHyperService::new(wired.layer(service.clone()));
+                    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
                     connections.spawn(async move {
                         // What goes wrong on one connection is that client's to see.
                         let _ = connection.await;

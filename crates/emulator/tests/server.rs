@@ -18,9 +18,13 @@ struct Server {
 }
 
 fn serve() -> Server {
+    serve_with("{\"faults\": []}")
+}
+
+fn serve_with(faults: &str) -> Server {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
-    let emulator = Emulator::new().unwrap();
+    let emulator = Emulator::builder().faults(faults.parse().unwrap()).build().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let served = emulator.clone();
     let shutdown = async { drop(stopped.await) };
@@ -30,13 +34,20 @@ fn serve() -> Server {
 
 /// Sends bytes and reads until the server closes; a plain socket shows what is really on the wire.
 async fn talk(address: SocketAddr, request: String) -> String {
+    let (answer, end) = talk_to_the_end(address, request).await;
+    end.unwrap();
+    answer
+}
+
+/// The same, whether the end is a farewell or an error.
+async fn talk_to_the_end(address: SocketAddr, request: String) -> (String, std::io::Result<usize>) {
     let talk = move || {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut answer = Vec::new();
+        let end = stream.read_to_end(&mut answer);
+        (String::from_utf8(answer).unwrap(), end)
     };
     tokio::task::spawn_blocking(talk).await.unwrap()
 }
@@ -103,4 +114,24 @@ async fn an_address_that_others_can_reach_is_refused_unless_allowed() {
     assert!(refused.to_string().contains("can be reached from other machines"), "{refused}");
     let open = Emulator::builder().allow_remote(true).build().unwrap();
     open.serve(listener(), std::future::ready(())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_script_breaks_the_connection_itself() {
+    let fault =
+        |delivery: &str| format!("{{\"faults\": [{{\"operation\": \"models.list\", \"delivery\": {delivery}}}]}}");
+    let broken = async |delivery: &str| {
+        let server = serve_with(&fault(delivery));
+        let (answer, end) = talk_to_the_end(server.address, request("GET /v1/models", "")).await;
+        assert_eq!(server.emulator.ledger().unused_faults(), []);
+        (answer, end.map_err(|error| error.kind()).err())
+    };
+    let reset = Some(std::io::ErrorKind::ConnectionReset);
+    assert_eq!(broken("\"close\"").await, (String::new(), None));
+    assert_eq!(broken("\"reset\"").await, (String::new(), reset));
+    assert_eq!(broken("{\"cut_head\": 12}").await, ("HTTP/1.1 200".to_owned(), None));
+    let (answer, end) = broken("{\"cut\": 9}").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n{\"data\":["), "{answer}");
+    assert_eq!(end, None);
+    assert_eq!(broken("{\"reset_after\": 9}").await.1, reset);
 }

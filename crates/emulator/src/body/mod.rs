@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
+use crate::faults::FaultyBody;
 use crate::store::Content;
 use file::FileBody;
 
@@ -24,12 +25,18 @@ pub struct Body(Kind);
 enum Kind {
     Bytes(Bytes),
     File(FileBody),
+    Faulty(Box<FaultyBody>),
 }
 
 impl Body {
     /// The content of a file, read in blocks while it is sent.
     pub(crate) fn file(content: Arc<Content>) -> io::Result<Self> {
         Ok(Self(Kind::File(FileBody::open(content)?)))
+    }
+
+    /// A body with trouble on its way.
+    pub(crate) fn faulty(body: FaultyBody) -> Self {
+        Self(Kind::Faulty(Box::new(body)))
     }
 }
 
@@ -48,6 +55,7 @@ impl http_body::Body for Body {
             Kind::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Kind::File(file) => file.poll_block(cx).map_ok(Frame::data),
+            Kind::Faulty(body) => body.poll(cx),
         }
     }
 
@@ -56,9 +64,10 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(match &self.0 {
-            Kind::Bytes(bytes) => bytes.len() as u64,
-            Kind::File(file) => file.left(),
-        })
+        match &self.0 {
+            Kind::Bytes(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::File(file) => SizeHint::with_exact(file.left()),
+            Kind::Faulty(body) => body.size_hint(),
+        }
     }
 }
