@@ -1,5 +1,6 @@
 //! What the server says when it refuses, in any of its shapes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,9 @@ pub struct ErrorBody {
     /// The status again, in newer answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_status_code: Option<Value>,
+    /// Whatever else the body holds; other servers of the same protocol nest all of the above under `error`.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 impl ErrorBody {
@@ -86,7 +90,11 @@ impl ErrorBody {
         if !issues.is_empty() {
             return Some(issues.iter().map(Issue::to_string).collect::<Vec<_>>().join("; "));
         }
-        [&self.raw_message, &self.detail].into_iter().flatten().find_map(text)
+        let known = [&self.raw_message, &self.detail].into_iter().flatten().find_map(text);
+        known.or_else(|| self.other.get("error").and_then(text)).or_else(|| {
+            // Nothing in a known place: better all of it than nothing.
+            (!self.other.is_empty()).then(|| serde_json::to_string(&self.other).ok()).flatten()
+        })
     }
 
     /// The single complaints of a validation answer, wherever they were put; empty for other answers.
@@ -224,6 +232,9 @@ mod tests {
             (r#"{"message": "broke o"#, r#"{"message": "broke o"#),
             (r#""just a string""#, "just a string"),
             (r#"{"message":["a",1]}"#, r#"["a",1]"#),
+            (r#"{"error":{"message":"no such model","code":404}}"#, "no such model"),
+            (r#"{"error":"overloaded"}"#, "overloaded"),
+            (r#"{"reason":"unknown place"}"#, r#"{"reason":"unknown place"}"#),
         ];
         for (body, expected) in cases {
             assert_eq!(message(body).as_deref(), Some(expected), "{body}");

@@ -51,6 +51,7 @@ mod id;
 mod invalid;
 mod list;
 mod model;
+mod null;
 mod open_enum;
 mod order_by;
 mod raw_json;

@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Invalid;
 use crate::constant::constant;
@@ -15,11 +15,12 @@ constant!(ListObject = "list");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct List<T> {
     #[serde(default)]
     object: ListObject,
     /// The items of this page, in the order of the server.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "items")]
     pub data: Vec<T>,
     /// How many items there are over all pages; not every listing says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,6 +38,11 @@ impl<T> List<T> {
         self.total = Some(total);
         self
     }
+}
+
+/// `null` is no item.
+fn items<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl<T> IntoIterator for List<T> {

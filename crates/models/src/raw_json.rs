@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 /// A JSON value kept as the text it arrived in.
 ///
 /// Request and result bodies belong to other endpoints than the ones modelled here. Left unparsed they cost half as
-/// much to read, and reach their destination byte for byte: no number is rounded, no key reordered.
+/// much to read, and reach their destination byte for byte: no number is rounded, no key reordered. Only a line end between
+/// tokens is written as a blank, so that the value fits on one line of a batch file.
 ///
 /// ```
 /// use mistral_models::RawJson;
@@ -69,6 +70,12 @@ impl From<Box<RawValue>> for RawJson {
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Between tokens a line end is only white space, but in a file of lines it would end the line.
+        if self.get().contains(['\n', '\r']) {
+            if let Ok(line) = RawValue::from_string(self.get().replace(['\n', '\r'], " ")) {
+                return line.serialize(serializer);
+            }
+        }
         self.0.serialize(serializer)
     }
 }
@@ -76,5 +83,16 @@ impl Serialize for RawJson {
 impl<'de> Deserialize<'de> for RawJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_on_one_line() {
+        let pretty: RawJson = serde_json::from_str("{\n  \"a\": \"b\\nc\",\r\n  \"d\": 1e999\n}").unwrap();
+        assert_eq!(serde_json::to_string(&pretty).unwrap(), "{   \"a\": \"b\\nc\",    \"d\": 1e999 }");
     }
 }

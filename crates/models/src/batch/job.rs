@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::constant::constant;
 use crate::open_enum::open_enum;
-use crate::{AgentId, BatchEndpoint, BatchJobId, FileId, ModelId, RawJson, UnixTime};
+use crate::{AgentId, BatchEndpoint, BatchJobId, FileId, ModelId, RawJson, UnixTime, null};
 
 constant!(BatchObject = "batch");
 
@@ -45,7 +45,7 @@ pub struct BatchJob {
     #[serde(default)]
     object: BatchObject,
     /// The files its requests came from; empty if they came inline.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub input_files: Vec<FileId>,
     /// What the creator noted; strings when it was created, anything in the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ pub struct BatchJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_file: Option<FileId>,
     /// What went wrong, summed up by message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub errors: Vec<BatchError>,
     /// The results themselves, when asked for inline; each reads like a line of the output file
     /// ([`BatchResult`](crate::BatchResult)).
@@ -76,16 +76,16 @@ pub struct BatchJob {
     /// When it was created.
     pub created_at: UnixTime,
     /// How many requests it has; 0 until the input has been read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub total_requests: u64,
     /// How many are done, well or not.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub completed_requests: u64,
     /// How many went well.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub succeeded_requests: u64,
     /// How many failed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub failed_requests: u64,
     /// When work on it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]

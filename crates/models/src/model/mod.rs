@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::constant::constant;
-use crate::{DateTime, ModelId, UnixTime};
+use crate::{DateTime, ModelId, UnixTime, null};
 
 constant!(ModelObject = "model");
 
@@ -28,7 +28,7 @@ pub enum Model {
     Base(Box<BaseModel>),
     /// A model made by a fine-tuning job.
     FineTuned(Box<FineTunedModel>),
-    /// A kind this version does not know, as it came.
+    /// A kind this version does not know, or a card it cannot read, as it came.
     Unknown(Value),
 }
 
@@ -62,16 +62,23 @@ impl Serialize for Model {
 }
 
 impl<'de> Deserialize<'de> for Model {
-    /// Chosen by `type`, whose formal default is `base`; any other value is kept whole.
+    /// Chosen by `type`, whose formal default is `base`. Any other value is kept whole, and so is a card that lacks what its
+    /// kind must have: one odd card must not cost the listing.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
 
         let value = Value::deserialize(deserializer)?;
-        match value.get("type").and_then(Value::as_str) {
-            None | Some("base") => serde_json::from_value(value).map(Self::Base).map_err(D::Error::custom),
-            Some("fine-tuned") => serde_json::from_value(value).map(Self::FineTuned).map_err(D::Error::custom),
-            Some(_) => Ok(Self::Unknown(value)),
+        if !value.is_object() {
+            return Err(D::Error::custom("expected a model card"));
         }
+        let known = match value.get("type").and_then(Value::as_str) {
+            None | Some("base") => BaseModel::deserialize(&value).map(|model| Self::Base(Box::new(model))).ok(),
+            Some("fine-tuned") => {
+                FineTunedModel::deserialize(&value).map(|model| Self::FineTuned(Box::new(model))).ok()
+            }
+            Some(_) => None,
+        };
+        Ok(known.unwrap_or(Self::Unknown(value)))
     }
 }
 
@@ -104,18 +111,19 @@ pub struct FineTunedModel {
     #[serde(rename = "type", default)]
     kind: FineTunedType,
     /// The job that made it.
-    pub job: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
     /// The model it was made from.
     pub root: ModelId,
     /// Whether it was put aside.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub archived: bool,
 }
 
 impl FineTunedModel {
     /// The model of this card, made by `job` from `root`.
     pub fn new(card: ModelCard, job: impl Into<String>, root: impl Into<ModelId>) -> Self {
-        Self { card, kind: FineTunedType, job: job.into(), root: root.into(), archived: false }
+        Self { card, kind: FineTunedType, job: Some(job.into()), root: root.into(), archived: false }
     }
 }
 
@@ -144,7 +152,7 @@ pub struct ModelCard {
     #[serde(default = "default_context_length")]
     pub max_context_length: u64,
     /// Other ids of the same model.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub aliases: Vec<ModelId>,
     /// When it will be, or was, withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,12 @@
+//! `null` and an absent key mean the same.
+
+use serde::{Deserialize, Deserializer};
+
+/// Reads `null` as the default of the type; goes with `#[serde(default)]`.
+pub(crate) fn as_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
