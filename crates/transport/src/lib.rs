@@ -58,6 +58,9 @@
 //!
 //! * `rustls-ring` (default) or `rustls-aws-lc`: a socket client on hyper with TLS by rustls, and which crypto provider it
 //!   uses. Without either, neither a client nor TLS is compiled, and [`Builder::http`] must be given one.
+//! * `webpki-roots`: the authorities that Mozilla trusts, compiled in; used on machines without a trust store, or if the
+//!   settings say so.
+//! * `http2`: lets the settings offer HTTP/2 for small calls.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -69,7 +72,7 @@ mod builder;
 mod call;
 #[cfg(feature = "client")]
 mod client;
-mod credentials;
+pub mod credentials;
 mod download;
 mod error;
 mod failure;
@@ -79,6 +82,7 @@ mod paging;
 mod path;
 mod poll;
 mod query;
+mod region;
 pub mod retry;
 mod transport;
 mod watched;
@@ -87,14 +91,15 @@ pub use body::{Body, TryClone};
 pub use builder::Builder;
 pub use call::Call;
 #[cfg(feature = "client")]
-pub use client::{HttpClient, HttpClientSettings};
-pub use credentials::{ApiKey, Credentials};
+pub use client::{HttpClient, HttpClientSettings, ProxySettings, TlsSettings};
+pub use credentials::{ApiKey, Credentials, KeyFile};
 pub use download::Download;
 pub use error::{Error, ErrorKind, Result};
 pub use failure::{Failure, Reach};
 pub use operation::{Operation, OperationKind, Reply};
 pub use paging::pages;
 pub use poll::Poll;
+pub use region::Region;
 /// Any error a layer may return; tower's.
 pub use tower::BoxError;
 pub use transport::Transport;

@@ -11,6 +11,8 @@ pub enum ErrorKind {
     BadInput,
     /// No connection: the name is unknown, the host refuses or does not answer. Retried: nothing was sent.
     Connect,
+    /// A proxy on the way refuses us, or the connection. Not retried.
+    Proxy,
     /// The server's certificate or the handshake is bad. Not retried; a handshake that takes too long is a timeout.
     Tls,
     /// The answer did not come in time. Retried if harmless.
@@ -66,6 +68,7 @@ impl ErrorKind {
             Self::Config => "wrong settings",
             Self::BadInput => "wrong parameter",
             Self::Connect => "no connection",
+            Self::Proxy => "refused by a proxy",
             Self::Tls => "no secure connection",
             Self::Timeout => "timed out",
             Self::Interrupted => "the connection broke",

@@ -5,38 +5,8 @@ use futures_util::future::BoxFuture;
 use http::HeaderValue;
 use tower::BoxError;
 
+use super::Credentials;
 use crate::error::{Error, Result};
-
-/// What proves to the API who is calling.
-///
-/// It is asked before every attempt, so that a key which changes reaches the next one. [`ApiKey`] is the plain case.
-///
-/// ```
-/// use futures_util::future::BoxFuture;
-/// use http::HeaderValue;
-/// use mistral_transport::{ApiKey, Credentials, Error};
-///
-/// /// A key that another service hands out.
-/// struct Vault;
-///
-/// impl Credentials for Vault {
-///     fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, tower::BoxError>> {
-///         Box::pin(async {
-///             let key = ApiKey::new("fetched just now")?;
-///             key.authorization().await
-///         })
-///     }
-/// }
-/// ```
-pub trait Credentials: Send + Sync + 'static {
-    /// The value of the `Authorization` header, for one attempt.
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, BoxError>>;
-
-    /// Where the key comes from, to be named when it is not accepted: a variable, a file. Never the key.
-    fn source(&self) -> Option<Cow<'static, str>> {
-        None
-    }
-}
 
 /// A key that does not change.
 ///
@@ -93,8 +63,14 @@ impl ApiKey {
             Error::config(format!("the key{origin} {problem}"))
         };
         let trimmed = key.trim();
-        let bare = trimmed.strip_prefix("Bearer").filter(|rest| !rest.starts_with(|c: char| !c.is_whitespace()));
-        let bare = bare.unwrap_or(trimmed).trim_start();
+        let bare = match trimmed.split_at_checked("Bearer".len()) {
+            Some((scheme, rest))
+                if scheme.eq_ignore_ascii_case("Bearer") && !rest.starts_with(|c: char| !c.is_whitespace()) =>
+            {
+                rest.trim_start()
+            }
+            _ => trimmed,
+        };
         if bare.is_empty() {
             return Err(wrong("is empty".into()));
         }
@@ -109,23 +85,20 @@ impl ApiKey {
     }
 }
 
+impl ApiKey {
+    /// The `Authorization` header, marked sensitive.
+    pub(super) fn header(&self) -> HeaderValue {
+        self.header.clone()
+    }
+}
+
 impl Credentials for ApiKey {
     fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, BoxError>> {
-        Box::pin(std::future::ready(Ok(self.header.clone())))
+        Box::pin(std::future::ready(Ok(self.header())))
     }
 
     fn source(&self) -> Option<Cow<'static, str>> {
         self.source.clone()
-    }
-}
-
-impl Credentials for std::sync::Arc<dyn Credentials> {
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, BoxError>> {
-        (**self).authorization()
-    }
-
-    fn source(&self) -> Option<Cow<'static, str>> {
-        (**self).source()
     }
 }
 
@@ -148,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn blanks_a_line_end_and_a_scheme_are_taken_off() {
-        for key in ["k-1", " k-1\n", "Bearer k-1", "k-1\r\n", "  Bearer   k-1 "] {
+        for key in ["k-1", " k-1\n", "Bearer k-1", "k-1\r\n", "  bearer   k-1 "] {
             assert_eq!(header(key).await, "Bearer k-1", "{key:?}");
         }
     }

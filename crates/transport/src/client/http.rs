@@ -1,0 +1,383 @@
+//! The one place that names hyper, and so the one that tells how far an attempt got.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::{Either, poll_fn, select};
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::{Request, Response, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::legacy::connect::proxy::SocksV5;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ClientConfig;
+use tokio::net::TcpStream;
+use tower::{BoxError, Service};
+
+use super::proxy::{ProxyAddress, ProxyKind, ProxyRules, host_and_port};
+use super::{HttpClientSettings, tls};
+use crate::error::Result;
+use crate::failure::{Failure, Reach, causes};
+use crate::operation::Operation;
+#[cfg(feature = "http2")]
+use crate::operation::OperationKind;
+use crate::{Body, ErrorKind};
+
+/// A pooled client on hyper, with TLS by rustls and the platform's trust store.
+///
+/// What must not be sent twice goes out on a connection opened for it: a pooled one may die at the very moment of
+/// sending, and then nobody knows whether the request was read. Errors are [`Failure`]s that say how far the attempt got.
+///
+/// Usable alone below any stack; it takes requests with absolute URIs. It speaks HTTP/1.1, unless the settings offer
+/// HTTP/2 for small calls.
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    pooled: Client<Connector, Body>,
+    fresh: Client<Connector, Body>,
+    #[cfg(feature = "http2")]
+    control: Option<Client<Connector, Body>>,
+}
+
+impl HttpClient {
+    /// A client with these settings. Nothing connects yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if a proxy in the environment cannot be one, or the crypto provider supports no
+    /// version of TLS in use.
+    pub fn new(settings: &HttpClientSettings) -> Result<Self> {
+        let tls = settings.tls.config()?;
+        let route = Route::new(settings, tls.clone())?;
+        let connector = Connector::new(settings, route.clone(), tls.clone(), false);
+        let builder = || {
+            let mut builder = Client::builder(TokioExecutor::new());
+            builder.pool_timer(TokioTimer::new()).pool_idle_timeout(settings.pool_idle_timeout);
+            builder
+        };
+        let pooled = builder().pool_max_idle_per_host(settings.pool_max_idle_per_host).build(connector.clone());
+        let fresh = builder().pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector);
+        #[cfg(feature = "http2")]
+        let control = settings.http2.then(|| {
+            let mut builder = builder();
+            // All calls share the connection, so one that is dead must be found out before each has waited in vain.
+            builder
+                .timer(TokioTimer::new())
+                .http2_keep_alive_interval(Duration::from_secs(10))
+                .http2_keep_alive_timeout(Duration::from_secs(10))
+                .pool_max_idle_per_host(settings.pool_max_idle_per_host);
+            builder.build(Connector::new(settings, route, tls, true))
+        });
+        Ok(Self {
+            pooled,
+            fresh,
+            #[cfg(feature = "http2")]
+            control,
+        })
+    }
+
+    fn choose(&self, request: &Request<Body>) -> &Client<Connector, Body> {
+        let operation = request.extensions().get::<Operation>();
+        let harmless = operation.map_or(request.method().is_idempotent(), Operation::is_idempotent);
+        if !harmless {
+            return &self.fresh;
+        }
+        #[cfg(feature = "http2")]
+        if operation.is_some_and(|operation| operation.kind() == OperationKind::Control) {
+            return self.control.as_ref().unwrap_or(&self.pooled);
+        }
+        &self.pooled
+    }
+}
+
+impl Service<Request<Body>> for HttpClient {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let answer = self.choose(&request).request(request);
+        Box::pin(async move {
+            match answer.await {
+                Ok(answer) => Ok(answer.map(Body::new)),
+                Err(error) => Err(classify(&host, error).into()),
+            }
+        })
+    }
+}
+
+/// Finds out how far an attempt got, and why it ended.
+fn classify(host: &str, error: hyper_util::client::legacy::Error) -> Failure {
+    // A body that could not be read, or a connector of ours that gave up, has said so in its own words.
+    if let Some(failure) = Failure::find(&error) {
+        let message = failure.to_string();
+        let copy = if failure.is_transient() {
+            Failure::transient(failure.kind(), failure.reach(), message)
+        } else {
+            Failure::permanent(failure.kind(), failure.reach(), message)
+        };
+        return copy.caused_by(error);
+    }
+    if error.is_connect() {
+        return not_connected(host, error.into());
+    }
+    let refused = causes(&error).find_map(tls::problem).filter(|problem| tls::is_refusal(problem)).map(tls::explain);
+    if let Some(refused) = refused {
+        return insecure(host, &refused).caused_by(error);
+    }
+    // Neither "incomplete message" nor a reset says whether the peer has read the request.
+    let message = format!("the connection to {host} broke before an answer came: {}", reason(&error));
+    Failure::transient(ErrorKind::Interrupted, Reach::Unknown, message).caused_by(error)
+}
+
+/// There is no connection to `host`, a server or a proxy.
+fn not_connected(host: &str, error: BoxError) -> Failure {
+    let problem = causes(&*error).find_map(tls::problem).map(tls::explain);
+    if let Some(problem) = problem {
+        return insecure(host, &problem).caused_by(error);
+    }
+    let message = format!("no connection to {host}: {}; nothing was sent", reason(&*error));
+    Failure::transient(ErrorKind::Connect, Reach::NotSent, message).caused_by(error)
+}
+
+fn insecure(host: &str, problem: &str) -> Failure {
+    let message = format!("no secure connection to {host}: {problem}");
+    Failure::permanent(ErrorKind::Tls, Reach::NotSent, message)
+}
+
+/// The innermost cause, which is the one that says something.
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
+
+/// Bytes to the server or to a proxy; in the latter case perhaps with TLS of the proxy's own.
+type Leg = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// Connects within bounds; with TLS where the scheme asks for it.
+#[derive(Clone)]
+struct Connector {
+    route: Route,
+    tls: Result<HttpsConnector<Route>, Arc<str>>,
+    limit: Duration,
+}
+
+impl Connector {
+    fn new(settings: &HttpClientSettings, route: Route, tls: Result<ClientConfig, Arc<str>>, http2: bool) -> Self {
+        let tls = tls.map(|tls| secure(tls, route.clone(), http2));
+        Self { route, tls, limit: settings.handshake_timeout }
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<Leg>;
+    type Error = BoxError;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let limit = self.limit;
+        let proxy = self.route.proxy(&uri).map_or(String::new(), |(proxy, _)| format!(" through {proxy}"));
+        let host = uri.authority().map(ToString::to_string).unwrap_or_default();
+        let connecting: Self::Future = match (uri.scheme_str(), &mut self.tls) {
+            (Some("https"), Ok(tls)) => tls.call(uri),
+            (Some("https"), Err(reason)) => {
+                let failure = no_trust(&host, reason);
+                return Box::pin(std::future::ready(Err(failure.into())));
+            }
+            _ => {
+                let connecting = self.route.call(uri);
+                Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) })
+            }
+        };
+        Box::pin(async move {
+            tokio::time::timeout(limit, connecting).await.unwrap_or_else(|_| {
+                let message =
+                    format!("no connection to {host}{proxy} within {} s; nothing was sent", limit.as_secs_f64());
+                Err(Failure::transient(ErrorKind::Connect, Reach::NotSent, message).into())
+            })
+        })
+    }
+}
+
+/// TLS on top of `inner`, for whatever `inner` reaches.
+fn secure<C>(tls: ClientConfig, inner: C, http2: bool) -> HttpsConnector<C> {
+    let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_only();
+    #[cfg(feature = "http2")]
+    if http2 {
+        return builder.enable_all_versions().wrap_connector(inner);
+    }
+    let _ = http2;
+    builder.enable_http1().wrap_connector(inner)
+}
+
+fn no_trust(host: &str, reason: &str) -> Failure {
+    insecure(
+        host,
+        &format!(
+            "no trusted certificates on this machine ({reason}); install them (ca-certificates), give some to the client with \
+             TlsSettings::add_roots, or build with the feature webpki-roots"
+        ),
+    )
+}
+
+/// Brings bytes to a server: straight, or through a proxy.
+#[derive(Clone)]
+struct Route {
+    tcp: HttpConnector<Resolver>,
+    tls: Result<HttpsConnector<HttpConnector<Resolver>>, Arc<str>>,
+    rules: Arc<ProxyRules>,
+    matcher: Arc<Matcher>,
+}
+
+impl Route {
+    fn new(settings: &HttpClientSettings, tls: Result<ClientConfig, Arc<str>>) -> Result<Self> {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(settings.connect_timeout));
+        let tls = tls.map(|tls| secure(tls, tcp.clone(), false));
+        let rules = settings.proxy.rules(|name| std::env::var(name).ok())?;
+        let matcher = Matcher::builder().http(rules.http_url()).https(rules.https_url()).no(&rules.except).build();
+        Ok(Self { tcp, tls, rules: Arc::new(rules), matcher: Arc::new(matcher) })
+    }
+
+    /// The proxy to `target`, and what it is to be told of us.
+    fn proxy(&self, target: &Uri) -> Option<(ProxyAddress, Intercept)> {
+        let address = self.rules.candidate(target)?;
+        Some((address.clone(), self.matcher.intercept(target)?))
+    }
+}
+
+impl Service<Uri> for Route {
+    type Response = Leg;
+    type Error = BoxError;
+    type Future = Connecting<Leg>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, target: Uri) -> Self::Future {
+        let Some((proxy, us)) = self.proxy(&target) else {
+            let connecting = self.tcp.call(target);
+            return Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) });
+        };
+        let connecting: Self::Future = match (proxy.kind, &mut self.tls) {
+            (ProxyKind::Https, Ok(tls)) => tls.call(proxy.endpoint.clone()),
+            (ProxyKind::Https, Err(reason)) => {
+                let failure = no_trust(&proxy.to_string(), reason);
+                return Box::pin(std::future::ready(Err(failure.into())));
+            }
+            _ => {
+                let connecting = self.tcp.call(proxy.endpoint.clone());
+                Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) })
+            }
+        };
+        Box::pin(async move {
+            let leg = connecting.await.map_err(|error| not_connected(&proxy.to_string(), error))?;
+            let leg = match proxy.kind {
+                ProxyKind::Socks => socks(leg, &proxy, us, &target).await?,
+                ProxyKind::Http | ProxyKind::Https => tunnel(leg, &proxy, us, &target).await?,
+            };
+            Ok(leg)
+        })
+    }
+}
+
+/// Asks an HTTP proxy for a tunnel to `target`.
+async fn tunnel(leg: Leg, proxy: &ProxyAddress, us: Intercept, target: &Uri) -> Result<Leg, Failure> {
+    let broken = |error: hyper::Error| {
+        let message = format!("{proxy} broke off: {}; nothing was sent", reason(&error));
+        Failure::transient(ErrorKind::Connect, Reach::NotSent, message).caused_by(error)
+    };
+    let target = host_and_port(target);
+    let mut request = Request::connect(&*target).header(HOST, &*target);
+    if let Some(password) = us.basic_auth() {
+        request = request.header(PROXY_AUTHORIZATION, password);
+    }
+    let request = request.body(Body::empty()).map_err(|error| {
+        Failure::permanent(ErrorKind::Config, Reach::NotSent, format!("{target} cannot be asked for")).caused_by(error)
+    })?;
+    // Some proxies know header names by their capitals only.
+    let mut builder = hyper::client::conn::http1::Builder::new();
+    let (mut sender, mut connection) = builder.title_case_headers(true).handshake(leg).await.map_err(broken)?;
+    // Driven here rather than by a task, so that it ends when nobody waits for it any more.
+    let driver = poll_fn(|cx| connection.poll_without_shutdown(cx));
+    let answer = match select(pin!(sender.send_request(request)), pin!(driver)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right((_, answer)) => answer.await,
+    };
+    let status = answer.map_err(broken)?.status();
+    if !status.is_success() {
+        return Err(proxy.refusal(&target, status));
+    }
+    let parts = connection.into_parts();
+    if !parts.read_buf.is_empty() {
+        let message = format!("{proxy} sent something before it was asked; nothing was sent");
+        return Err(Failure::transient(ErrorKind::Connect, Reach::NotSent, message));
+    }
+    Ok(parts.io)
+}
+
+/// Asks a SOCKS proxy for a connection to `target`, whose name it looks up itself.
+async fn socks(leg: Leg, proxy: &ProxyAddress, us: Intercept, target: &Uri) -> Result<Leg, Failure> {
+    let mut leg = Some(leg);
+    let given = tower::service_fn(move |_: Uri| {
+        let leg = leg.take().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
+        std::future::ready(leg)
+    });
+    let mut handshake = SocksV5::new(proxy.endpoint.clone(), given);
+    if let Some((user, password)) = us.raw_auth() {
+        handshake = handshake.with_auth(user.to_owned(), password.to_owned());
+    }
+    let name = host_and_port(target);
+    let port = Uri::builder().scheme("socks5").authority(&*name).path_and_query("/").build();
+    let target = port.unwrap_or_else(|_| target.clone());
+    handshake.call(target).await.map_err(|error| proxy.socks_refusal(&name, &error.to_string()).caused_by(error))
+}
+
+/// Looks names up, and says which it was that could not be.
+#[derive(Clone)]
+struct Resolver(GaiResolver);
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let shown = name.to_string();
+        let looking = self.0.call(name);
+        Box::pin(async move {
+            match looking.await {
+                Ok(found) => Ok(found.collect::<Vec<_>>().into_iter()),
+                Err(error) => {
+                    let message = format!("no address for the name {shown}: {error}; nothing was sent");
+                    Err(Failure::transient(ErrorKind::Connect, Reach::NotSent, message).caused_by(error).into())
+                }
+            }
+        })
+    }
+}
