@@ -84,8 +84,7 @@ impl Data {
 
     fn line<T: Serialize>(&self, value: &T) -> Result<()> {
         let text = serde_json::to_string(value).map_err(unwritable)?;
-        // A body that is kept as it came may be spread over lines; inside a JSON text a line end is always escaped.
-        self.text(&text.replace(['\n', '\r'], " "))
+        self.text(&text)
     }
 }
 

@@ -8,11 +8,6 @@ pub(crate) fn write(result: &BatchResult, line: &mut Vec<u8>) -> Result<()> {
     line.clear();
     serde_json::to_writer(&mut *line, result)
         .map_err(|error| Failure::unexpected("a result cannot be written as JSON").because(error))?;
-    // Bodies are kept as they came, and a result given inline may be spread over lines. Inside a JSON text a line end is
-    // always escaped, so the ones found here stand between tokens.
-    for byte in line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')) {
-        *byte = b' ';
-    }
     line.push(b'\n');
     Ok(())
 }

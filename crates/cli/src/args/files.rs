@@ -50,7 +50,7 @@ pub(crate) struct UploadArgs {
     /// Name the service gives the file [default: the name it has here]
     #[arg(long, value_name = "NAME")]
     pub(crate) filename: Option<String>,
-    /// Content type of the file [default: application/octet-stream]
+    /// Content type of the file [default: guessed from the name]
     #[arg(long, value_name = "TYPE")]
     pub(crate) content_type: Option<String>,
 }

@@ -37,7 +37,12 @@ async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
         builder = builder.data_folder(folder);
     }
     let stopped = |error| Failure::unexpected("the emulator cannot run").because(error);
-    let emulator = builder.build().map_err(stopped)?;
+    let emulator = builder.build().map_err(|error| match &args.data_dir {
+        Some(folder) => Failure::usage(format!("--data-dir: {} cannot be used", folder.display()))
+            .because(error)
+            .help("Name a folder that you may write in; it is created if it does not exist."),
+        None => stopped(error),
+    })?;
     let url = format!("http://{}", listener.local_addr().map_err(stopped)?);
     context.data().text(&url)?;
     context.screen.note("an emulator, not the service: any key is accepted, nothing is billed; Ctrl-C stops it");

@@ -61,7 +61,7 @@ fn fields(model: &Model) -> Vec<(&'static str, String)> {
     }
     if let Model::FineTuned(model) = model {
         fields.push(("root", model.root.to_string()));
-        fields.push(("job", model.job.clone()));
+        fields.extend(model.job.clone().map(|job| ("job", job)));
         fields.push(("archived", model.archived.to_string()));
     }
     fields

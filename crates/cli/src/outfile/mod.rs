@@ -126,7 +126,9 @@ impl OutFile {
 
 impl Place {
     fn unwritable(&self, error: io::Error) -> Failure {
-        Failure::usage(format!("--output: nothing can be written in {}", self.folder.display())).because(error)
+        Failure::usage(format!("--output: nothing can be written in {}", self.folder.display()))
+            .because(error)
+            .help("Name a file in a folder that you may write in.")
     }
 
     fn failed(&self, error: io::Error) -> Failure {
