@@ -1,14 +1,15 @@
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::TryFutureExt as _;
 use futures_util::future::MapOk;
 use http::header::{CONTENT_ENCODING, RANGE};
 use http::{Request, Response};
-use http_body::Body as HttpBody;
+use http_body::{Body as HttpBody, Frame};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use pin_project_lite::pin_project;
 use tower::{BoxError, Layer, Service};
 use tower_http::decompression::Decompression;
 
@@ -134,10 +135,51 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         self.inner.call(request).map_ok(|mut answer| {
-            if answer.headers().contains_key(CONTENT_ENCODING) {
-                answer.extensions_mut().insert(Encoded);
+            if !answer.headers().contains_key(CONTENT_ENCODING) {
+                return answer.map(Body::new);
             }
-            answer.map(Body::new)
+            answer.extensions_mut().insert(Encoded);
+            answer.map(|body| Body::new(LastByteApart { body, last: None }))
         })
+    }
+}
+
+pin_project! {
+    /// A body whose last byte comes in a frame of its own.
+    ///
+    /// The decoder stops at the end of the first member of gzip, and notices that more follows only if it comes in another
+    /// frame. Members that share a frame would be dropped in silence, and a result file would lose lines.
+    struct LastByteApart<B> {
+        #[pin]
+        body: B,
+        last: Option<Bytes>,
+    }
+}
+
+impl<B> HttpBody for LastByteApart<B>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let this = self.project();
+        let frame = match ready!(this.body.poll_frame(cx)) {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(this.last.take().map(|last| Ok(Frame::data(last)))),
+        };
+        Poll::Ready(Some(Ok(match frame.into_data() {
+            Ok(mut data) if !data.is_empty() => {
+                let last = data.split_off(data.len() - 1);
+                Frame::data(match this.last.replace(last) {
+                    Some(before) => [before, data].concat().into(),
+                    None => data,
+                })
+            }
+            Ok(data) => Frame::data(data),
+            Err(frame) => frame,
+        })))
     }
 }
