@@ -10,6 +10,9 @@ use tokio::time::{Duration, Instant};
 use crate::results::{Outcome, results};
 use crate::{Marker, once};
 
+/// The largest answer with results in it, in bytes.
+const INLINE_LIMIT: usize = 256 << 20;
+
 /// The batch jobs of a workspace.
 #[derive(Debug, Clone)]
 pub struct Jobs {
@@ -39,23 +42,24 @@ impl Jobs {
     /// As [`list`](Self::list); the stream ends after an error.
     ///
     /// ```no_run
-    /// # use std::pin::pin;
     /// # use futures_util::TryStreamExt as _;
     /// # use mistral_batch::Jobs;
     /// # use mistral_models::{BatchJobStatus, ListBatchJobs};
     /// # async fn demo(jobs: Jobs) -> mistral_transport::Result<()> {
-    /// let mut running = pin!(jobs.list_all(ListBatchJobs::default().status(BatchJobStatus::Running)));
+    /// let mut running = jobs.list_all(ListBatchJobs::default().status(BatchJobStatus::Running));
     /// while let Some(job) = running.try_next().await? {
     ///     println!("{}: {} of {}", job.id, job.completed_requests, job.total_requests);
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn list_all(&self, params: ListBatchJobs) -> impl Stream<Item = Result<BatchJob>> + Send + use<> {
+    pub fn list_all(&self, params: ListBatchJobs) -> BoxStream<'static, Result<BatchJob>> {
         let jobs = self.clone();
-        pages(params.page.unwrap_or(0), move |page| {
+        let first = params.page.unwrap_or(0);
+        let all = pages(first, params.page_size, move |page| {
             let (jobs, params) = (jobs.clone(), params.clone().page(page));
             async move { jobs.list(&params).await }
-        })
+        });
+        all.boxed()
     }
 
     /// Creates a job, which costs money.
@@ -104,6 +108,10 @@ impl Jobs {
         once::find(self, marker, since).await
     }
 
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// The same jobs over a changed copy of the transport, with other limits say.
     ///
     /// ```no_run
@@ -126,7 +134,7 @@ impl Jobs {
         self.get_with(id, &GetBatchJob::default()).await
     }
 
-    /// One job, with its results along if asked for.
+    /// One job, with its results along if asked for: 256 MiB of them at the most, all in memory.
     ///
     /// # Errors
     ///
@@ -134,7 +142,11 @@ impl Jobs {
     pub async fn get_with(&self, id: impl Into<BatchJobId>, params: &GetBatchJob) -> Result<BatchJob> {
         let id = id.into();
         let path = ["v1", "batch", "jobs", id.as_str()];
-        self.transport.json(Call::get("batch.jobs.get", &path).checked(id.check()).query(params)).await
+        let mut call = Call::get("batch.jobs.get", &path).checked(id.check()).query(params);
+        if params.inline == Some(true) {
+            call = call.reply_limit(INLINE_LIMIT);
+        }
+        self.transport.json(call).await
     }
 
     /// Stops a job that has not finished.
@@ -161,7 +173,7 @@ impl Jobs {
         let id = id.into();
         let path = ["v1", "batch", "jobs", id.as_str()];
         match self.transport.json(Call::delete("batch.jobs.delete", &path).checked(id.check())).await {
-            Err(error) if error.is_deleted_earlier() => Ok(DeletedBatchJob::new(id)),
+            Err(error) if error.is_deleted() => Ok(DeletedBatchJob::new(id)),
             answer => answer,
         }
     }
@@ -229,22 +241,24 @@ impl Jobs {
             if !job.status.is_final() {
                 return false;
             }
-            let nothing = job.output_file.is_none() && job.error_file.is_none() && job.outputs.is_none();
+            // A job from inline requests need not have files at all.
+            let nothing = !job.input_files.is_empty() && job.output_file.is_none() && job.error_file.is_none();
             let incomplete = job.status == BatchJobStatus::Success && nothing && job.total_requests > 0;
             !incomplete || incomplete_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE
         })
     }
 
     /// What became of the requests of a finished job: its inline results if it carries any, otherwise those of its output
-    /// file and then of its error file.
+    /// file and then of its error file. A job that has neither, although it has requests, is asked for its results inline.
     ///
     /// Results come in any order; match them to requests by `custom_id`. A line that cannot be read is an
     /// [`Outcome::Unreadable`] and does not affect the others. Nothing more than what is asked for is downloaded.
     ///
     /// # Errors
     ///
-    /// Whatever the downloads meet, a file that is shorter than announced included; the stream ends after it.
-    pub fn results(&self, job: &BatchJob) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
-        results(self.transport.clone(), job)
+    /// Whatever the downloads meet, a file that is shorter than announced included;
+    /// [`Integrity`](ErrorKind::Integrity) for a success without any results. The stream ends after an error.
+    pub fn results(&self, job: &BatchJob) -> BoxStream<'static, Result<Outcome>> {
+        results(self.clone(), job).boxed()
     }
 }

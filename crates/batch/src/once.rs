@@ -40,7 +40,8 @@ pub(crate) async fn create(jobs: &Jobs, job: &CreateBatchJob, marker: &Marker) -
         let error = match jobs.create(&marked).await {
             Ok(created) => break created,
             Err(error) if error.is_maybe_created() => error,
-            Err(error) => return Err(error),
+            Err(error) if posts == 1 => return Err(error),
+            Err(error) => return last_look(jobs, &marked, marker, started, error).await,
         };
         // A success that cannot be read has created the job: it must not be posted again.
         let surely = error.status().is_some_and(|status| status.is_success());
@@ -54,7 +55,7 @@ pub(crate) async fn create(jobs: &Jobs, job: &CreateBatchJob, marker: &Marker) -
         posts += 1;
     };
     if posts > 1 {
-        created = settle(jobs, &marked, marker, started, created).await?;
+        created = settle(jobs, &marked, marker, started, created).await;
     }
     Ok(created)
 }
@@ -99,8 +100,11 @@ async fn settle(
     marker: &Marker,
     started: Instant,
     created: BatchJob,
-) -> Result<BatchJob> {
-    let Ok(Sight::Found(found)) = window(jobs, marked, marker, started.elapsed()).await else { return Ok(created) };
+) -> BatchJob {
+    let Ok(Sight::Found(mut found)) = window(jobs, marked, marker, started.elapsed()).await else { return created };
+    if found.iter().all(|job| job.id != created.id) {
+        found.push(created.clone());
+    }
     let mut found = found.into_iter();
     let kept = found.next().unwrap_or(created);
     for younger in found.filter(|job| !job.status.is_final()) {
@@ -111,9 +115,27 @@ async fn settle(
             %marker,
             "two jobs carry the same marker; the younger is cancelled",
         );
-        jobs.cancel(&younger.id).await?;
+        if let Err(error) = jobs.cancel(&younger.id).await {
+            tracing::warn!(target: "mistral_batch", job = %younger.id, %error, "the younger job could not be cancelled");
+        }
     }
-    Ok(kept)
+    kept
+}
+
+/// What is left to say when a later attempt is refused, after an earlier one whose outcome was unknown.
+async fn last_look(
+    jobs: &Jobs,
+    marked: &CreateBatchJob,
+    marker: &Marker,
+    started: Instant,
+    error: Error,
+) -> Result<BatchJob> {
+    match window(jobs, marked, marker, started.elapsed()).await {
+        Ok(Sight::Found(found)) => found.into_iter().next().ok_or(error),
+        Ok(Sight::Absent) => Err(error),
+        Ok(Sight::Unclear(reason)) => Err(unclear(marker, reason, error.to_string())),
+        Err(_) => Err(unclear(marker, "the list could not be read", error.to_string())),
+    }
 }
 
 /// Looks through the jobs created since the first attempt, newest first.
@@ -138,6 +160,7 @@ async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Durat
         })
     });
     let mut found = Vec::new();
+    let (mut shows_metadata, mut could_be) = (false, false);
     let mut last: Vec<BatchJob> = Vec::new();
     for page in 0..PAGES {
         let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
@@ -149,18 +172,23 @@ async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Durat
             return Ok(Sight::Unclear("the list is not in the order that was asked for"));
         }
         let beyond = oldest.is_some_and(|oldest| jobs.iter().any(|job| job.created_at.as_secs() < oldest));
-        for job in &jobs {
+        let recent = |job: &&BatchJob| oldest.is_none_or(|oldest| job.created_at.as_secs() >= oldest);
+        for job in jobs.iter().filter(recent) {
+            match &job.metadata {
+                Some(_) => shows_metadata = true,
+                None => could_be |= alike(job, marked),
+            }
             if marker.is_on(job) {
                 found.push(job.clone());
-            } else if job.metadata.is_none()
-                && oldest.is_none_or(|oldest| job.created_at.as_secs() >= oldest)
-                && alike(job, marked)
-            {
-                return Ok(Sight::Unclear("the list shows no metadata"));
             }
         }
         if jobs.is_empty() || beyond || jobs == last {
-            return Ok(if found.is_empty() { Sight::Absent } else { Sight::Found(oldest_first(found)) });
+            return Ok(match found.is_empty() {
+                false => Sight::Found(oldest_first(found)),
+                // A list that shows notes elsewhere shows that this job has none.
+                true if could_be && !shows_metadata => Sight::Unclear("the list shows no metadata"),
+                true => Sight::Absent,
+            });
         }
         last = jobs;
     }
@@ -177,11 +205,10 @@ fn oldest_first(mut jobs: Vec<BatchJob>) -> Vec<BatchJob> {
     jobs
 }
 
-/// Whether the job could be the one that was posted, for all that is known of it.
+/// Whether the job could be the one that was posted, for all that is known of it. The model is no help: the service may
+/// answer with the name behind an alias.
 fn alike(job: &BatchJob, marked: &CreateBatchJob) -> bool {
-    job.endpoint == marked.endpoint
-        && job.model == marked.model
-        && job.input_files == marked.input_files.clone().unwrap_or_default()
+    job.endpoint == marked.endpoint && job.input_files == marked.input_files.clone().unwrap_or_default()
 }
 
 fn seconds(duration: Duration) -> i64 {

@@ -41,7 +41,7 @@ impl Download {
         self.inner.length()
     }
 
-    /// All of it, in memory.
+    /// All that was not read yet, in memory.
     ///
     /// # Errors
     ///
@@ -67,6 +67,10 @@ impl Download {
     ///
     /// [`LocalIo`](ErrorKind::LocalIo) if the file cannot be written, and whatever ends the stream too early.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64> {
+        if self.inner.received() > 0 {
+            // What was read already would be missing from the file.
+            self.inner = self.inner.again().await?;
+        }
         for _ in 0..Self::RESTARTS {
             match save(&mut self.inner, path.as_ref()).await {
                 Err(error) if may_go_better(error.kind()) => self.inner = self.inner.again().await?,

@@ -1,4 +1,5 @@
-use futures_core::Stream;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use mistral_models::{DeletedFile, File, FileId, FilePurpose, GetSignedUrl, List, ListFiles, SignedUrl};
 use mistral_transport::{Call, Result, Transport, pages};
 
@@ -56,12 +57,14 @@ impl Files {
     /// # Errors
     ///
     /// As [`list`](Self::list); the stream ends after an error.
-    pub fn list_all(&self, params: ListFiles) -> impl Stream<Item = Result<File>> + Send + use<> {
+    pub fn list_all(&self, params: ListFiles) -> BoxStream<'static, Result<File>> {
         let files = self.clone();
-        pages(params.page.unwrap_or(0), move |page| {
+        let first = params.page.unwrap_or(0);
+        let all = pages(first, params.page_size, move |page| {
             let (files, params) = (files.clone(), params.clone().page(page));
             async move { files.list(&params).await }
-        })
+        });
+        all.boxed()
     }
 
     /// One file.
@@ -86,7 +89,7 @@ impl Files {
         let id = id.into();
         let call = Call::delete("files.delete", &["v1", "files", id.as_str()]).checked(id.check());
         match self.transport.json(call).await {
-            Err(error) if error.is_deleted_earlier() => Ok(DeletedFile::new(id)),
+            Err(error) if error.is_deleted() => Ok(DeletedFile::new(id)),
             answer => answer,
         }
     }

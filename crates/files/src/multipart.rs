@@ -58,10 +58,20 @@ fn framed(head: Bytes, content: Body, tail: Bytes) -> Body {
     Body::stream(ends(head).chain(content.into_data_stream()).chain(ends(tail)))
 }
 
-/// A file name between quotes: what would end it or the line is percent-encoded, everything else stays, as in browsers.
-/// A backslash too, because half the servers take it for an escape.
+/// A file name between quotes: what would end it or the line is percent-encoded, as in browsers, and so is every other
+/// control character and the backslash, which half the servers take for an escape. Everything else stays.
 fn quoted(filename: &str) -> String {
-    filename.replace('\\', "%5C").replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+    let mut quoted = String::with_capacity(filename.len());
+    for character in filename.chars() {
+        match character {
+            '"' | '\\' | '\0'..='\u{1f}' | '\u{7f}' => {
+                // Writing to a String cannot fail.
+                let _ = write!(quoted, "%{:02X}", u32::from(character));
+            }
+            other => quoted.push(other),
+        }
+    }
+    quoted
 }
 
 #[cfg(test)]
@@ -134,6 +144,6 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_quotes() {
-        assert_eq!(quoted("a\"b\r\nX: y;é😀\\"), "a%22b%0D%0AX: y;é😀%5C");
+        assert_eq!(quoted("a\"b\r\nX: y;é😀\\\u{1b}"), "a%22b%0D%0AX: y;é😀%5C%1B");
     }
 }

@@ -44,7 +44,7 @@ impl Models {
         let id = id.into();
         let call = Call::delete("models.delete", &["v1", "models", id.as_str()]).checked(id.check());
         match self.transport.json(call).await {
-            Err(error) if error.is_deleted_earlier() => Ok(DeletedModel::new(id)),
+            Err(error) if error.is_deleted() => Ok(DeletedModel::new(id)),
             answer => answer,
         }
     }

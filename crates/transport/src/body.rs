@@ -40,6 +40,10 @@ enum Kind {
     Stream { body: BoxBody, length: Option<u64> },
 }
 
+/// How much of the bytes at hand is given at a time. A client takes the next piece when this one is on its way, so that
+/// progress can be seen.
+pub(crate) const PIECE: usize = 64 << 10;
+
 impl Body {
     /// No content.
     pub const fn empty() -> Self {
@@ -136,7 +140,10 @@ impl HttpBody for Body {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
-            Kind::Bytes(bytes) => Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(std::mem::take(bytes))))),
+            Kind::Bytes(bytes) => {
+                let piece = bytes.split_to(bytes.len().min(PIECE));
+                Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+            }
             Kind::Replayable { make, made, .. } => {
                 let body = made.get_or_insert_with(|| Box::new(make()));
                 Pin::new(&mut **body).poll_frame(cx)
@@ -178,7 +185,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Bodies that may be able to be sent again; what the retry policy asks of them.
+/// Bodies, and requests with them, that may be able to be sent again; what the retry policy asks of them.
 pub trait TryClone: Sized {
     /// The same body once more, or `None` if it can be sent only once.
     fn try_clone(&self) -> Option<Self>;
@@ -199,6 +206,19 @@ impl<D: Clone> TryClone for http_body_util::Full<D> {
 impl<D> TryClone for http_body_util::Empty<D> {
     fn try_clone(&self) -> Option<Self> {
         Some(Self::new())
+    }
+}
+
+impl<B: TryClone> TryClone for http::Request<B> {
+    /// The same request with all it carries, extensions included.
+    fn try_clone(&self) -> Option<Self> {
+        let mut copy = Self::new(self.body().try_clone()?);
+        *copy.method_mut() = self.method().clone();
+        *copy.uri_mut() = self.uri().clone();
+        *copy.version_mut() = self.version();
+        *copy.headers_mut() = self.headers().clone();
+        *copy.extensions_mut() = self.extensions().clone();
+        Some(copy)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::layers::{
     AttemptSpan, AttemptTimeoutLayer, AttemptTimeouts, AuthLayer, BaseUri, BaseUriLayer, CallTimeoutLayer,
-    CallTimeouts, CollectLayer, CollectLimits,
+    CallTimeouts, CollectLayer, CollectLimits, RedirectLayer,
 };
 use crate::retry::{RetryBudget, RetryPolicy, RetrySettings};
 use crate::watched::Watched;
@@ -95,7 +95,7 @@ impl Builder {
         self
     }
 
-    /// One limit for every call, transfers included; attempts and waits count.
+    /// One limit for every call; attempts and waits count. Of a download it covers all but the content.
     #[must_use]
     pub fn call_timeout(self, limit: Duration) -> Self {
         self.call_timeouts(CallTimeouts::all(limit))
@@ -181,7 +181,9 @@ impl Builder {
             #[cfg(feature = "client")]
             None => Http::new(crate::HttpClient::new(&self.client)?),
             #[cfg(not(feature = "client"))]
-            None => return Err(Error::config("there is no HTTP client: give one, or switch on the feature `client`")),
+            None => {
+                return Err(Error::config("there is no HTTP client: give one, or switch on the feature `rustls-ring`"));
+            }
         };
         let service = ServiceBuilder::new()
             .layer(CallTimeoutLayer::new(self.call_timeouts))
@@ -189,6 +191,7 @@ impl Builder {
             .layer(SetRequestHeaderLayer::if_not_present(USER_AGENT, user_agent))
             .layer(SetRequestHeaderLayer::if_not_present(ACCEPT, HeaderValue::from_static("application/json")))
             .layer(RetryLayer::new(RetryPolicy::with_budget(self.retry, self.budget)))
+            .layer(RedirectLayer::default())
             .layer(AttemptTimeoutLayer::new(self.attempt_timeouts))
             .layer(
                 TraceLayer::new_for_http()
@@ -209,6 +212,9 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("base_uri", &self.base_uri).field("retry", &self.retry).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("base_uri", &BaseUri::parse(&self.base_uri).map(|base| base.to_string()).ok())
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
+use http_body::Body as _;
 use mistral_models::Invalid;
 use serde::Serialize;
 
@@ -51,7 +52,9 @@ impl Call {
 
     /// A DELETE. It may be sent twice.
     pub fn delete(operation: &'static str, segments: &[&str]) -> Self {
-        Self::new(Method::DELETE, operation, segments).idempotent()
+        let mut call = Self::new(Method::DELETE, operation, segments).idempotent();
+        call.operation = call.operation.deletes();
+        call
     }
 
     fn new(method: Method, operation: &'static str, segments: &[&str]) -> Self {
@@ -143,18 +146,25 @@ impl Call {
         self.transfers()
     }
 
+    /// Its JSON answer may have so many bytes, instead of what the stack has set.
+    #[must_use]
+    pub fn reply_limit(mut self, bytes: usize) -> Self {
+        self.operation = self.operation.with_reply_limit(bytes);
+        self
+    }
+
+    /// Whether it only reads.
+    pub(crate) fn is_read(&self) -> bool {
+        self.method == Method::GET
+    }
+
     /// What the layers will know of it.
     pub fn operation(&self) -> &Operation {
         &self.operation
     }
 
     pub(crate) fn with_options(mut self, timeout: Option<Duration>, max_attempts: Option<u32>) -> Self {
-        if let Some(timeout) = timeout {
-            self.operation = self.operation.with_timeout(timeout);
-        }
-        if let Some(attempts) = max_attempts {
-            self.operation = self.operation.with_max_attempts(attempts);
-        }
+        self.operation = self.operation.with_options(timeout, max_attempts);
         self
     }
 
@@ -185,6 +195,11 @@ impl Call {
         let request = http::Request::builder().method(self.method).uri(target);
         let mut request = request.body(self.body).map_err(|error| Error::bad_input(operation.name(), error))?;
         *request.headers_mut() = self.headers;
+        let expects_body = matches!(*request.method(), Method::POST | Method::PATCH);
+        if expects_body && request.body().is_end_stream() {
+            // Servers may refuse a request of unknown length; hyper says nothing of an empty one.
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         request.extensions_mut().insert(operation);
         Ok(request)
     }

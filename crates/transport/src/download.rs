@@ -54,6 +54,11 @@ impl Download {
         Self { transport, call, state, length, etag, received: 0, skip: 0, stuck: 0 }
     }
 
+    /// How many bytes came so far.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
     /// How many bytes there are in all, if the server said.
     pub fn length(&self) -> Option<u64> {
         self.length

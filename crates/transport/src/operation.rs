@@ -21,10 +21,12 @@ use std::time::Duration;
 pub struct Operation {
     name: &'static str,
     idempotent: bool,
+    deletes: bool,
     kind: OperationKind,
     reply: Reply,
     timeout: Option<Duration>,
     max_attempts: Option<u32>,
+    reply_limit: Option<usize>,
     history: Arc<History>,
 }
 
@@ -63,10 +65,12 @@ impl Operation {
         Self {
             name,
             idempotent: false,
+            deletes: false,
             kind: OperationKind::Control,
             reply: Reply::Json,
             timeout: None,
             max_attempts: None,
+            reply_limit: None,
             history: Arc::default(),
         }
     }
@@ -106,6 +110,30 @@ impl Operation {
         self
     }
 
+    /// The options of a transport, where it has any.
+    pub(crate) fn with_options(mut self, timeout: Option<Duration>, max_attempts: Option<u32>) -> Self {
+        self.timeout = timeout.or(self.timeout);
+        self.max_attempts = max_attempts.or(self.max_attempts);
+        self
+    }
+
+    /// Takes a JSON reply of so many bytes, instead of what the stack has set.
+    #[must_use]
+    pub fn with_reply_limit(mut self, bytes: usize) -> Self {
+        self.reply_limit = Some(bytes);
+        self
+    }
+
+    /// It deletes something: finding nothing may mean that it is done.
+    pub(crate) fn deletes(mut self) -> Self {
+        self.deletes = true;
+        self
+    }
+
+    pub(crate) fn is_deletion(&self) -> bool {
+        self.deletes
+    }
+
     /// The path of the method a user calls, dotted: `batch.jobs.get`. The same in errors, spans and snapshots.
     pub fn name(&self) -> &'static str {
         self.name
@@ -136,7 +164,12 @@ impl Operation {
         self.max_attempts
     }
 
-    /// How many attempts were started so far.
+    /// The largest JSON reply of this very call, in bytes, if it says.
+    pub fn reply_limit(&self) -> Option<usize> {
+        self.reply_limit
+    }
+
+    /// How many attempts were started so far, as far as an [`AttemptTimeout`](crate::layers::AttemptTimeout) counted them.
     pub fn attempts(&self) -> u32 {
         self.history.attempts.load(Ordering::Relaxed)
     }

@@ -9,28 +9,21 @@ use crate::error::Result;
 
 /// Every item of a listing, page after page, as they are asked for.
 ///
-/// `page` fetches the page of that number. The listing ends with an empty page, with as many items as its total says, or
-/// with a page that repeats the one before. A page may be shorter than what was asked for without being the last: the
-/// server may have a maximum of its own.
+/// `page` fetches the page of that number, `size` is how many items were asked for. The listing ends with an empty page,
+/// with a page that repeats the one before, or with a page shorter than `size` once as many items were seen as the total
+/// says. A short page alone is not the end, because the server may have a maximum of its own; nor is a total alone, because
+/// no document says what it counts.
 ///
 /// # Errors
 ///
 /// What `page` returns; the stream ends after it.
-pub fn pages<T, P, F>(first: u64, page: P) -> impl Stream<Item = Result<T>>
+pub fn pages<T, P, F>(first: u64, size: Option<u64>, page: P) -> impl Stream<Item = Result<T>>
 where
     T: Clone + PartialEq,
     P: FnMut(u64) -> F,
     F: Future<Output = Result<List<T>>>,
 {
-    let state = State {
-        page,
-        number: first,
-        whole: first == 0,
-        seen: 0,
-        total: None,
-        ready: VecDeque::new(),
-        last: Vec::new(),
-    };
+    let state = State { page, size, number: first, seen: 0, done: false, ready: VecDeque::new(), last: Vec::new() };
     stream::unfold(Some(state), |state| async {
         let mut state = state?;
         loop {
@@ -48,11 +41,10 @@ where
 
 struct State<T, P> {
     page: P,
+    size: Option<u64>,
     number: u64,
-    /// Whether the listing began with the first page, so that its total can be compared with what was seen.
-    whole: bool,
     seen: u64,
-    total: Option<u64>,
+    done: bool,
     ready: VecDeque<T>,
     last: Vec<T>,
 }
@@ -65,7 +57,7 @@ where
 {
     /// Fetches the next page; false if there is none.
     async fn fetch(&mut self) -> Result<bool> {
-        if self.whole && self.total.is_some_and(|total| self.seen >= total) {
+        if self.done {
             return Ok(false);
         }
         let page = (self.page)(self.number).await?;
@@ -74,7 +66,8 @@ where
         }
         self.number += 1;
         self.seen += page.data.len() as u64;
-        self.total = page.total;
+        let short = self.size.is_some_and(|size| (page.data.len() as u64) < size);
+        self.done = short && page.total.is_some_and(|total| self.seen >= total);
         self.last.clone_from(&page.data);
         self.ready.extend(page.data);
         Ok(true)
@@ -90,7 +83,7 @@ mod tests {
     /// Lists pages and counts the requests.
     async fn listed(first: u64, pages_of: &[List<u32>]) -> (Vec<u32>, usize) {
         let mut requests = 0;
-        let items = pages(first, |number| {
+        let items = pages(first, Some(2), |number| {
             requests += 1;
             let page = pages_of.get(number as usize).cloned().unwrap_or(List::new(Vec::new()));
             async { Ok(page) }

@@ -32,6 +32,9 @@ pub struct Poll {
 const MAX_HINT: Duration = Duration::from_secs(15 * 60);
 /// How long something just created may be missing, and how long something known must be missing to be gone.
 const MISSING: Duration = Duration::from_secs(60);
+/// The gap between looks is never shorter, and never longer than a day.
+const SHORTEST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 const GROWTH: f64 = 1.5;
 
 impl Default for Poll {
@@ -42,14 +45,14 @@ impl Default for Poll {
 }
 
 impl Poll {
-    /// The gap before the second look. Default 2 s.
+    /// The gap before the second look. Default 2 s; at least 100 ms, at most [`max`](Self::max).
     #[must_use]
     pub fn initial(mut self, gap: Duration) -> Self {
         self.initial = gap;
         self
     }
 
-    /// The longest gap between looks. Default 60 s.
+    /// The longest gap between looks. Default 60 s; at most a day.
     #[must_use]
     pub fn max(mut self, gap: Duration) -> Self {
         self.max = gap;
@@ -68,6 +71,10 @@ impl Poll {
     pub fn outage(mut self, limit: Duration) -> Self {
         self.outage = limit;
         self
+    }
+
+    fn longest(&self) -> Duration {
+        self.max.clamp(SHORTEST, LONGEST)
     }
 
     /// Looks again and again, and gives what each good look saw; the last is the first that is `settled`.
@@ -94,7 +101,7 @@ impl Poll {
             seen: false,
             missing: None,
             gap: None,
-            next: self.initial,
+            next: self.initial.clamp(SHORTEST, self.longest()),
         };
         stream::unfold(Some((wait, look, settled)), |state| async {
             let (mut wait, mut look, mut settled) = state?;
@@ -102,7 +109,10 @@ impl Poll {
                 if let Err(error) = wait.pause().await {
                     return Some((Err(error), None));
                 }
-                match look().await {
+                let Ok(looked) = tokio::time::timeout(wait.left(), look()).await else {
+                    return Some((Err(wait.over()), None));
+                };
+                match looked {
                     Ok(value) => {
                         wait.good();
                         let state = (!settled(&value)).then_some((wait, look, settled));
@@ -133,18 +143,26 @@ struct Wait {
 }
 
 impl Wait {
+    fn left(&self) -> Duration {
+        self.poll.limit.saturating_sub(self.started.elapsed())
+    }
+
+    fn over(&self) -> Error {
+        let message = format!("still not done after {} s, the limit of this wait", self.poll.limit.as_secs());
+        Error::new(ErrorKind::WaitDeadline, message).during(self.operation)
+    }
+
     /// Sleeps until the next look is due, or says that there will be none.
     async fn pause(&mut self) -> Result<()> {
-        let left = self.poll.limit.saturating_sub(self.started.elapsed());
+        let left = self.left();
         if let Some(gap) = self.gap {
             tokio::time::sleep(gap.min(left)).await;
             if gap >= left {
-                let message = format!("still not done after {} s, the limit of this wait", self.poll.limit.as_secs());
-                return Err(Error::new(ErrorKind::WaitDeadline, message).during(self.operation));
+                return Err(self.over());
             }
         }
         self.gap = Some(self.next.mul_f64(0.9 + fastrand::f64() * 0.2));
-        self.next = self.next.mul_f64(GROWTH).min(self.poll.max);
+        self.next = self.next.mul_f64(GROWTH).min(self.poll.longest());
         Ok(())
     }
 
@@ -158,8 +176,9 @@ impl Wait {
     fn bad(&mut self, error: Error) -> Option<Error> {
         let now = Instant::now();
         if error.is_not_found() {
-            if !self.seen && now - self.started < MISSING {
-                return None;
+            if !self.seen {
+                // What was never there is not gone: the id is wrong.
+                return (now - self.started >= MISSING).then_some(error);
             }
             let (since, times) = self.missing.map_or((now, 1), |(since, times)| (since, times + 1));
             self.missing = Some((since, times));

@@ -4,6 +4,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use http_body_util::BodyExt as _;
@@ -18,7 +19,7 @@ use crate::builder::Builder;
 use crate::call::Call;
 use crate::credentials::Credentials;
 use crate::download::Download;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, without_queries};
 use crate::operation::Operation;
 
 type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
@@ -136,22 +137,26 @@ impl Transport {
 
     /// Sends a call and reads its JSON answer.
     ///
-    /// An answer to a harmless call that is empty, cut or not what the API describes is asked for once more; a web page in
+    /// A read whose answer is empty, cut or not what the API describes is asked for once more, in one attempt; a web page in
     /// its place is not.
     ///
     /// # Errors
     ///
     /// Everything in [`ErrorKind`] that concerns single calls.
     pub async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
-        let again = if call.operation().is_idempotent() { call.try_clone() } else { None };
+        let again = if call.is_read() { call.try_clone() } else { None };
+        let operation = call.operation().clone();
         let started = Instant::now();
         let error = match self.json_once(call, started).await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
         let broken = matches!(error.kind(), ErrorKind::Decode | ErrorKind::UnexpectedResponse);
-        match again.filter(|_| broken) {
-            Some(call) => self.json_once(call, started).await,
+        let left = self.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
+        let allowed = self.max_attempts.is_none_or(|most| operation.attempts().max(1) < most)
+            && left.is_none_or(|left| !left.is_zero());
+        match again.filter(|_| broken && allowed) {
+            Some(call) => Self { timeout: left, max_attempts: Some(1), ..self.clone() }.json_once(call, started).await,
             None => Err(error),
         }
     }
@@ -191,6 +196,11 @@ impl Transport {
             return Err(Error::bad_input(operation, "a body that can be sent only once cannot be resumed"));
         };
         let answer = self.stream(first).await?;
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("text/html") {
+            let message = "a page came where the content of a file must come";
+            return Err(Error::new(ErrorKind::UnexpectedContent, message).during(operation));
+        }
         Ok(Download::new(self.clone(), call, answer))
     }
 
@@ -253,7 +263,7 @@ async fn beginning(mut body: Body) -> Vec<u8> {
 /// Reads JSON, or says what stands in its place.
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (ErrorKind, String)> {
     const SHOWN: usize = 200;
-    let excerpt = || String::from_utf8_lossy(bytes).chars().take(SHOWN).collect::<String>();
+    let excerpt = || without_queries(&String::from_utf8_lossy(bytes)).chars().take(SHOWN).collect::<String>();
     // Checked once here, the text is not checked again string by string.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_ascii(),
@@ -285,7 +295,10 @@ impl Service<Request<Body>> for Transport {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        if let Some(operation) = request.extensions_mut().remove::<Operation>() {
+            request.extensions_mut().insert(operation.with_options(self.timeout, self.max_attempts));
+        }
         (*self.stack).clone().oneshot(request)
     }
 }

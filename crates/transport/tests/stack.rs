@@ -203,9 +203,9 @@ async fn a_call_can_have_limits_of_its_own() {
 async fn a_deletion_that_finds_nothing_after_a_lost_answer_is_known_as_done() {
     let delete = || Call::delete("x.delete", &["v1", "x"]);
     let (outcome, _) = send([Fails(Reach::Unknown), Status(404, &[], "")], delete()).await;
-    assert!(outcome.unwrap_err().is_deleted_earlier());
+    assert!(outcome.unwrap_err().is_deleted());
     let (outcome, _) = send([Fails(Reach::NotSent), Status(404, &[], "")], delete()).await;
-    assert!(!outcome.unwrap_err().is_deleted_earlier());
+    assert!(!outcome.unwrap_err().is_deleted());
 }
 
 #[tokio::test(start_paused = true)]

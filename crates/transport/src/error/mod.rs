@@ -9,11 +9,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use mistral_models::ErrorBody;
 use tower::BoxError;
 
 use crate::failure::{Failure, Reach};
+use crate::layers::RawBody;
 use crate::operation::{Operation, OperationKind};
 use crate::retry::{is_retryable_status, names_a_quota, retry_after};
 
@@ -45,11 +47,12 @@ struct Inner {
     status: Option<StatusCode>,
     headers: HeaderMap,
     body: Option<ErrorBody>,
+    raw_body: Option<Bytes>,
     attempts: u32,
     elapsed: Duration,
     retry_after: Option<Duration>,
     maybe_created: bool,
-    deleted_earlier: bool,
+    deleted: bool,
     key_source: Option<Cow<'static, str>>,
     source: Option<BoxError>,
 }
@@ -64,11 +67,12 @@ impl Error {
             status: None,
             headers: HeaderMap::new(),
             body: None,
+            raw_body: None,
             attempts: 0,
             elapsed: Duration::ZERO,
             retry_after: None,
             maybe_created: false,
-            deleted_earlier: false,
+            deleted: false,
             key_source: None,
             source: None,
         }))
@@ -111,23 +115,15 @@ impl Error {
     /// The error of a call that ended without an answer.
     pub(crate) fn from_failure(operation: &Operation, elapsed: Duration, error: BoxError) -> Self {
         let created = operation.kind() == OperationKind::Create;
-        let (kind, message, source, reach) = match error.downcast::<Failure>() {
+        let (kind, message, reach, source): (_, Cow<'static, str>, _, _) = match error.downcast::<Failure>() {
             Ok(failure) => {
                 let reach = failure.reach();
                 let (kind, message, source) = failure.into_parts();
-                (kind, message, source, reach)
+                (kind, message, reach, source)
             }
             Err(error) => match Failure::find(&*error) {
-                Some(failure) => (failure.kind(), failure.to_string().into(), None, failure.reach()),
-                None => {
-                    let kind = ErrorKind::Interrupted;
-                    (
-                        kind,
-                        error.to_string().into(),
-                        error.source().map(ToString::to_string).map(BoxError::from),
-                        Reach::Unknown,
-                    )
-                }
+                Some(failure) => (failure.kind(), failure.to_string().into(), failure.reach(), Some(error)),
+                None => (ErrorKind::Interrupted, error.to_string().into(), Reach::Unknown, Some(error)),
             },
         };
         let mut this = Self::new(kind, message).during(operation.name());
@@ -156,20 +152,20 @@ impl Error {
             _ => ErrorKind::Api,
         };
         let target = || parts.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
-        let message = match (kind, body.message()) {
-            (ErrorKind::Redirect, _) => {
-                format!("redirected to {}, which is not followed", target().unwrap_or("nowhere"))
+        let message = match kind {
+            ErrorKind::Redirect => {
+                format!("redirected to {}, which is not followed", without_queries(target().unwrap_or("nowhere")))
             }
-            (_, message) => message.unwrap_or_default(),
+            _ => without_queries(&body.message().unwrap_or_default()),
         };
         let mut this = Self::new(kind, message).during(operation.name());
         this.0.status = Some(status);
         this.0.retry_after = is_retryable_status(status).then(|| retry_after(&parts.headers)).flatten();
-        this.0.maybe_created = operation.kind() == OperationKind::Create
-            && status != StatusCode::TOO_MANY_REQUESTS
-            && is_retryable_status(status);
-        this.0.deleted_earlier = status == StatusCode::NOT_FOUND && operation.had_unknown_attempt();
+        let unknown = status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT;
+        this.0.maybe_created = operation.kind() == OperationKind::Create && unknown;
+        this.0.deleted = status == StatusCode::NOT_FOUND && operation.is_deletion() && operation.had_unknown_attempt();
         this.0.key_source = parts.extensions.get::<crate::layers::KeySource>().map(|source| source.0.clone());
+        this.0.raw_body = parts.extensions.get::<RawBody>().map(|raw| raw.0.clone());
         this.0.headers = parts.headers;
         this.0.body = Some(body);
         this.tried(operation, elapsed)
@@ -187,6 +183,7 @@ impl Error {
         this.0.status = Some(parts.status);
         this.0.headers = parts.headers;
         this.0.maybe_created = operation.kind() == OperationKind::Create;
+        this.0.deleted = operation.is_deletion() && kind == ErrorKind::UnexpectedResponse;
         this.tried(operation, elapsed)
     }
 
@@ -214,6 +211,11 @@ impl Error {
     /// The headers of the answer; empty if none came.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
+    }
+
+    /// What the server said, byte for byte, as far as it was read.
+    pub fn raw_body(&self) -> Option<&Bytes> {
+        self.0.raw_body.as_ref()
     }
 
     /// What the server said, if it refused.
@@ -287,13 +289,17 @@ impl Error {
         self.0.maybe_created
     }
 
-    /// A deletion found nothing because an earlier attempt of the same call, whose answer was lost, may have deleted it.
-    pub fn is_deleted_earlier(&self) -> bool {
-        self.0.deleted_earlier
+    /// A deletion is done, although its answer does not say so: it was empty, or it found nothing after an earlier attempt of
+    /// the same call whose answer was lost.
+    pub fn is_deleted(&self) -> bool {
+        self.0.deleted
     }
 
-    /// The same call may succeed later without any change.
+    /// The same call may succeed later without any change, and sending it again does no harm that this error knows of.
     pub fn is_transient(&self) -> bool {
+        if self.is_maybe_created() {
+            return false;
+        }
         match self.kind() {
             ErrorKind::Connect
             | ErrorKind::Timeout
@@ -375,11 +381,12 @@ impl fmt::Debug for Error {
             status,
             headers: _, // may hold cookies
             body,
+            raw_body: _, // shown as the body
             attempts,
             elapsed,
             retry_after,
             maybe_created,
-            deleted_earlier: _,
+            deleted: _,
             key_source,
             source,
         } = &*self.0;
@@ -403,6 +410,29 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }
+}
+
+/// The text with the query of every URL in it cut off: signatures travel there.
+pub(crate) fn without_queries(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, url) = rest.split_at(at + 3);
+        shown.push_str(before);
+        let end =
+            url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\')).unwrap_or(url.len());
+        let (url, after) = url.split_at(end);
+        match url.split_once('?') {
+            Some((bare, _)) => {
+                shown.push_str(bare);
+                shown.push_str("?…");
+            }
+            None => shown.push_str(url),
+        }
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
 }
 
 /// The server's words on one line of bounded length, with nothing a terminal would obey.
@@ -455,6 +485,27 @@ mod tests {
     fn what_a_terminal_would_obey_is_escaped() {
         let error = refused(400, "bad\u{1b}[2Jthing\nline \u{202e}");
         assert_eq!(error.to_string(), "files.get: 400 Bad Request: bad\\u{1b}[2Jthing\\nline \\u{202e}");
+    }
+
+    #[test]
+    fn the_query_of_a_url_is_not_shown() {
+        let said = without_queries(r#"see https://a.example/b?sig=secret and "http://c?x", not d?e://f"#);
+        assert_eq!(said, r#"see https://a.example/b?… and "http://c?…", not d?e://f"#);
+    }
+
+    #[test]
+    fn any_server_error_to_a_create_leaves_it_open() {
+        let create = Operation::new("x.create").with_kind(OperationKind::Create);
+        let error = |status: u16| {
+            let (parts, ()) = http::Response::builder().status(status).body(()).unwrap().into_parts();
+            Error::from_status(&create, Duration::ZERO, parts, ErrorBody::default())
+        };
+        for status in [408, 500, 501, 502, 503, 504, 520, 524, 529] {
+            assert!(error(status).is_maybe_created() && !error(status).is_transient(), "{status}");
+        }
+        for status in [307, 400, 401, 403, 404, 409, 422, 425, 429] {
+            assert!(!error(status).is_maybe_created(), "{status}");
+        }
     }
 
     #[test]

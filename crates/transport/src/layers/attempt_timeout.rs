@@ -10,6 +10,7 @@ use tokio::time::{Instant, Sleep};
 use tower::{BoxError, Layer, Service};
 
 use crate::ErrorKind;
+use crate::body::PIECE;
 use crate::failure::{Failure, Reach};
 use crate::operation::{Operation, OperationKind};
 use crate::watched::{Phase, Progress, Watched};
@@ -20,15 +21,38 @@ use crate::watched::{Phase, Progress, Watched};
 pub struct AttemptTimeouts {
     /// From the last byte of the request to the head of the answer. Default 60 s.
     pub head: Duration,
-    /// The same for calls that move a file: the service reads the whole of it before it answers. Default 300 s.
-    pub transfer_head: Duration,
-    /// Without a byte of the request's body being taken. Default 30 s.
+    /// The same for an upload: the service reads the whole file before it answers. Default 300 s.
+    pub upload_head: Duration,
+    /// Without a piece of the request's body being taken, or given. Default 30 s.
     pub idle: Duration,
 }
 
 impl Default for AttemptTimeouts {
     fn default() -> Self {
-        Self { head: Duration::from_secs(60), transfer_head: Duration::from_secs(300), idle: Duration::from_secs(30) }
+        Self { head: Duration::from_secs(60), upload_head: Duration::from_secs(300), idle: Duration::from_secs(30) }
+    }
+}
+
+impl AttemptTimeouts {
+    /// From the last byte of the request to the head of the answer.
+    #[must_use]
+    pub fn head(mut self, limit: Duration) -> Self {
+        self.head = limit;
+        self
+    }
+
+    /// The same for an upload.
+    #[must_use]
+    pub fn upload_head(mut self, limit: Duration) -> Self {
+        self.upload_head = limit;
+        self
+    }
+
+    /// Without a piece of the request's body being taken, or given.
+    #[must_use]
+    pub fn idle(mut self, limit: Duration) -> Self {
+        self.idle = limit;
+        self
     }
 }
 
@@ -86,12 +110,14 @@ where
         if let Some(operation) = operation {
             operation.attempt_started();
         }
-        // A body that is at hand is taken at once; only one that flows has progress worth following.
-        let flows = transfers && !request.body().is_end_stream();
+        let body = request.body();
+        // A small body is taken at once; only one that flows has progress worth following.
+        let flows = !body.is_end_stream() && body.size_hint().exact().is_none_or(|length| length > PIECE as u64);
+        let uploads = transfers && !body.is_end_stream();
         let progress = Progress::new(if flows { Phase::Sending } else { Phase::Waiting });
         request.extensions_mut().insert(progress.clone());
         let timeouts = AttemptTimeouts {
-            head: if transfers { self.timeouts.transfer_head } else { self.timeouts.head },
+            head: if uploads { self.timeouts.upload_head } else { self.timeouts.head },
             ..self.timeouts
         };
         let followed = flows.then(|| progress.clone());
@@ -134,15 +160,15 @@ where
             ready!(this.sleep.as_mut().poll(cx));
             let (phase, since) = this.progress.last();
             let limit = match phase {
-                Phase::Sending => this.timeouts.idle,
+                Phase::Sending | Phase::Producing => this.timeouts.idle,
                 Phase::Waiting => this.timeouts.head,
                 Phase::Answered => {
                     // The body's own limits hold from here on; look again rarely, in case nobody below has any.
-                    this.sleep.as_mut().reset(Instant::now() + this.timeouts.head.max(this.timeouts.idle));
+                    this.sleep.as_mut().reset(later(Instant::now(), this.timeouts.head.max(this.timeouts.idle)));
                     continue;
                 }
             };
-            let due = since + limit;
+            let due = later(since, limit);
             if due > Instant::now() {
                 this.sleep.as_mut().reset(due);
                 continue;
@@ -153,6 +179,10 @@ where
                     let message = format!("stalled: the server took nothing of the request for {seconds} s");
                     Failure::transient(ErrorKind::Stalled, Reach::Unknown, message)
                 }
+                Phase::Producing => {
+                    let message = format!("stalled: what was to be sent did not come for {seconds} s");
+                    Failure::permanent(ErrorKind::Stalled, Reach::Unknown, message)
+                }
                 _ => {
                     let message = format!("timed out: no answer began within {seconds} s of the request");
                     Failure::transient(ErrorKind::Timeout, Reach::Unknown, message)
@@ -161,4 +191,10 @@ where
             return Poll::Ready(Err(failure.into()));
         }
     }
+}
+
+/// A moment that far ahead; beyond what the clock can count it is one that never comes.
+fn later(from: Instant, ahead: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    from.checked_add(ahead).unwrap_or_else(|| Instant::now() + NEVER)
 }

@@ -41,7 +41,8 @@ impl BaseUri {
         if text.contains('#') {
             return Err(wrong("must not have a fragment (#)"));
         }
-        if text.split_once("://").is_some_and(|(scheme, _)| !["http", "https"].contains(&scheme)) {
+        let known = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        if text.split_once("://").is_some_and(|(scheme, _)| !known(scheme)) {
             return Err(wrong("must begin with https://"));
         }
         let uri: Uri = text.parse().map_err(|_| wrong("cannot be read"))?;
@@ -56,6 +57,10 @@ impl BaseUri {
         };
         if authority.as_str().contains('@') {
             return Err(wrong("must not have a user name or password"));
+        }
+        let written = authority.as_str().rsplit_once(':').map(|(_, port)| port).filter(|port| !port.contains(']'));
+        if written.is_some() && authority.port_u16().is_none() {
+            return Err(wrong("has a port that is none"));
         }
         let path = parts.path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/"));
         if path.query().is_some() {
@@ -103,7 +108,7 @@ pub struct Origin {
     scheme: Scheme,
     /// In lower case.
     host: Box<str>,
-    port: Option<u16>,
+    port: u16,
 }
 
 impl Origin {
@@ -112,7 +117,7 @@ impl Origin {
         Self {
             scheme: scheme.clone(),
             host: authority.host().to_ascii_lowercase().into(),
-            port: Some(authority.port_u16().unwrap_or(default)),
+            port: authority.port_u16().unwrap_or(default),
         }
     }
 
@@ -127,7 +132,7 @@ impl Origin {
         let default = if *scheme == Scheme::HTTPS { 443 } else { 80 };
         *scheme == self.scheme
             && authority.host().eq_ignore_ascii_case(&self.host)
-            && Some(authority.port_u16().unwrap_or(default)) == self.port
+            && authority.port_u16().unwrap_or(default) == self.port
     }
 }
 
@@ -175,7 +180,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
         if request.uri().authority().is_none() {
-            // A path that was a URI stays one behind a scheme and a host, so joining cannot fail.
+            // Only a target beyond the length of a URI cannot be joined; without a host it goes nowhere.
             if let Ok(uri) = self.base.join(request.uri()) {
                 *request.uri_mut() = uri;
             }
@@ -194,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_slash_or_v1_at_the_end_makes_no_difference() {
-        for base in ["https://h", "https://h/", "https://h/v1", "https://h/v1/", " https://h "] {
+        for base in ["https://h", "HTTPS://h", "https://h/", "https://h/v1", "https://h/v1/", " https://h "] {
             assert_eq!(joined(base), "https://h/v1/files?page=0", "{base}");
         }
         for base in ["http://h:8/proxy", "http://h:8/proxy/", "http://h:8/proxy/v1"] {
@@ -213,6 +218,8 @@ mod tests {
             ("https://h/#f", "must not have a fragment"),
             ("https://user:secret@h", "must not have a user name"),
             ("https://", "cannot be read"),
+            ("https://h:99999", "has a port that is none"),
+            ("https://h:", "has a port that is none"),
         ] {
             let error = BaseUri::parse(base).unwrap_err().to_string();
             assert!(error.contains(reason), "{base}: {error}");

@@ -22,7 +22,8 @@ pub struct CallTimeouts {
     pub control: Option<Duration>,
     /// Calls that create something. Default 300 s: giving up on one leaves its outcome unknown.
     pub create: Option<Duration>,
-    /// Calls that move a file. No default limit: what bounds them is their progress.
+    /// Calls that move a file, up to the head of the answer. No default limit: what bounds them is their progress, and that
+    /// is all that ever bounds the body of a download.
     pub transfer: Option<Duration>,
 }
 
@@ -33,6 +34,27 @@ impl Default for CallTimeouts {
 }
 
 impl CallTimeouts {
+    /// The limit of calls that read or change something small; `None` for none.
+    #[must_use]
+    pub fn control(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.control = limit.into();
+        self
+    }
+
+    /// The limit of calls that create something; `None` for none.
+    #[must_use]
+    pub fn create(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.create = limit.into();
+        self
+    }
+
+    /// The limit of calls that move a file; `None` for none.
+    #[must_use]
+    pub fn transfer(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.transfer = limit.into();
+        self
+    }
+
     /// This limit for every call, whatever it does.
     pub fn all(limit: Duration) -> Self {
         Self { control: Some(limit), create: Some(limit), transfer: Some(limit) }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_ENCODING;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body::Body as HttpBody;
 use http_body_util::BodyExt as _;
 use mistral_models::ErrorBody;
@@ -36,6 +36,40 @@ impl Default for CollectLimits {
         Self { json: 16 << 20, error: 64 << 10, error_time: Duration::from_secs(5), pace: Pace::default() }
     }
 }
+
+impl CollectLimits {
+    /// The largest JSON answer.
+    #[must_use]
+    pub fn json(mut self, bytes: usize) -> Self {
+        self.json = bytes;
+        self
+    }
+
+    /// How much of a refusal is read.
+    #[must_use]
+    pub fn error(mut self, bytes: usize) -> Self {
+        self.error = bytes;
+        self
+    }
+
+    /// How long a refusal is read for.
+    #[must_use]
+    pub fn error_time(mut self, limit: Duration) -> Self {
+        self.error_time = limit;
+        self
+    }
+
+    /// How slowly bodies may come.
+    #[must_use]
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+}
+
+/// The beginning of a refusal, byte for byte; left on the answer for whoever makes an error of it.
+#[derive(Debug, Clone)]
+pub(crate) struct RawBody(pub(crate) Bytes);
 
 /// Reads JSON answers and refusals whole and within bounds, and lets streams pass at a pace.
 ///
@@ -87,9 +121,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let reply = request.extensions().get::<Operation>().map_or(Reply::Json, Operation::reply);
+        let operation = request.extensions().get::<Operation>();
+        let reply = operation.map_or(Reply::Json, Operation::reply);
         let progress = request.extensions().get::<Progress>().cloned();
-        let limits = self.limits;
+        let mut limits = self.limits;
+        limits.json = operation.and_then(Operation::reply_limit).unwrap_or(limits.json);
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = answer.await.map_err(Into::into)?;
@@ -107,7 +143,13 @@ where
     R::Error: Into<BoxError>,
 {
     let (mut parts, body) = answer.into_parts();
-    if let Some(encoding) = parts.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+    let encoded = |encoding: &&HeaderValue| !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if let Some(encoding) = parts.headers.get_all(CONTENT_ENCODING).iter().find(encoded) {
+        if !parts.status.is_success() {
+            // What it says cannot be read, but its status can.
+            parts.extensions.insert(ErrorBody::default());
+            return Ok(Response::from_parts(parts, Body::empty()));
+        }
         let message = format!("the answer is encoded ({encoding:?}), which was not asked for");
         return Err(Failure::permanent(ErrorKind::UnsupportedEncoding, Reach::Unknown, message).into());
     }
@@ -117,12 +159,14 @@ where
         let mut head = BytesMut::new();
         // What was read before the time ran out, or the connection broke, is all there is to say.
         let _ = tokio::time::timeout(limits.error_time, fill(&mut head, body, limits.error)).await;
+        let head = head.freeze();
         parts.extensions.insert(ErrorBody::parse(&head));
-        return Ok(Response::from_parts(parts, Body::from(head.freeze())));
+        parts.extensions.insert(RawBody(head.clone()));
+        return Ok(Response::from_parts(parts, Body::from(head)));
     }
     match reply {
         Reply::Bytes => {
-            let body = Body::new(body);
+            let body = Body::new(body.map_err(broken));
             let body = match length {
                 Some(length) => body.with_length(length),
                 None => body,
@@ -209,5 +253,12 @@ mod tests {
         let mut encoded = answer(200, "x");
         encoded.headers_mut().insert(CONTENT_ENCODING, "gzip".parse().unwrap());
         assert_eq!(collected(encoded, Reply::Json).await.unwrap_err(), ErrorKind::UnsupportedEncoding);
+    }
+
+    #[tokio::test]
+    async fn an_encoded_refusal_keeps_its_status() {
+        let mut encoded = answer(429, "x");
+        encoded.headers_mut().insert(CONTENT_ENCODING, "gzip".parse().unwrap());
+        assert_eq!(collected(encoded, Reply::Json).await.unwrap().status(), 429);
     }
 }

@@ -8,6 +8,7 @@
 //! | [`BaseUriLayer`] | one call | joins host and path once; layers below see real URIs |
 //! | [`SetRequestHeaderLayer`](tower_http::set_header::SetRequestHeaderLayer) | one call | user agent, accept |
 //! | [`RetryLayer`](tower::retry::RetryLayer) with [`RetryPolicy`](crate::retry::RetryPolicy) | decides attempts | above everything that must be fresh per attempt |
+//! | [`RedirectLayer`] | each attempt | follows reads within their origin; each hop is an attempt of its own |
 //! | [`AttemptTimeoutLayer`] | each attempt | a hung attempt can be retried |
 //! | [`TraceLayer`](tower_http::trace::TraceLayer) | each attempt | one span an attempt; above auth, so no key in it |
 //! | [`AuthLayer`] | each attempt | a refreshed key reaches the retry; only for the configured origin |
@@ -81,6 +82,7 @@ mod collect;
 mod decompress;
 mod paced;
 mod rate_limit;
+mod redirect;
 mod trace;
 
 pub use attempt_timeout::{AttemptTimeout, AttemptTimeoutLayer, AttemptTimeouts};
@@ -93,7 +95,9 @@ pub use collect::{Collect, CollectLayer, CollectLimits};
 pub use decompress::{Decompress, DecompressLayer};
 pub use paced::{Pace, Paced};
 pub use rate_limit::{RateLimit, RateLimitLayer};
+pub use redirect::{Redirect, RedirectLayer};
 pub use trace::{AttemptError, AttemptOutcome, AttemptSpan, AttemptTraceLayer};
 
 pub(crate) use auth::KeySource;
 pub(crate) use call_timeout::Deadline;
+pub(crate) use collect::RawBody;

@@ -30,6 +30,29 @@ impl Default for Pace {
     }
 }
 
+impl Pace {
+    /// The longest silence.
+    #[must_use]
+    pub fn idle(mut self, limit: Duration) -> Self {
+        self.idle = limit;
+        self
+    }
+
+    /// How long the rate may stay below the floor.
+    #[must_use]
+    pub fn window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// The lowest rate over a whole window.
+    #[must_use]
+    pub fn floor(mut self, bytes_per_second: u64) -> Self {
+        self.floor = bytes_per_second;
+        self
+    }
+}
+
 pin_project! {
     /// A body that fails when its bytes come too slowly, however long it takes in all.
     ///
@@ -66,7 +89,9 @@ where
         let mut this = self.project();
         if let Poll::Ready(frame) = this.body.poll_frame(cx) {
             if let Some(since) = this.waiting_since.take() {
-                *this.waited += since.elapsed();
+                // Beyond the longest silence it was the reader who did not come back.
+                let waited = since.elapsed();
+                *this.waited += if waited <= this.pace.idle { waited } else { Duration::ZERO };
                 this.sleep.set(None);
             }
             if let Some(Ok(frame)) = &frame {
@@ -86,13 +111,21 @@ where
             *this.waiting_since = Some(Instant::now());
             this.sleep.set(Some(tokio::time::sleep(this.pace.idle)));
         }
-        match this.sleep.as_mut().as_pin_mut().map(|sleep| sleep.poll(cx)) {
-            Some(Poll::Ready(())) => {
-                let message = format!("stalled: not a byte came for {} s", this.pace.idle.as_secs_f64());
-                Poll::Ready(Some(Err(Failure::transient(ErrorKind::Stalled, Reach::Unknown, message).into())))
-            }
-            _ => Poll::Pending,
+        let Some(mut sleep) = this.sleep.as_mut().as_pin_mut() else { return Poll::Pending };
+        if sleep.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
         }
+        // Woken by the timer the reader comes at once; one that comes later gives the body a fresh chance.
+        const LATE: Duration = Duration::from_secs(1);
+        if sleep.deadline() + LATE < Instant::now() {
+            *this.waiting_since = Some(Instant::now());
+            sleep.as_mut().reset(Instant::now() + this.pace.idle);
+            if sleep.poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+        let message = format!("stalled: not a byte came for {} s", this.pace.idle.as_secs_f64());
+        Poll::Ready(Some(Err(Failure::transient(ErrorKind::Stalled, Reach::Unknown, message).into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -146,6 +179,20 @@ mod tests {
         let (read, elapsed) = read(2, 1, 31).await;
         assert_eq!(Failure::find(&*read.unwrap_err()).map(Failure::kind), Some(ErrorKind::Stalled));
         assert_eq!(elapsed, Duration::from_secs(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_is_not_the_servers_fault() {
+        let pieces = stream::iter(0..3).then(|_| async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"x")))
+        });
+        let mut body = Box::pin(Paced::new(StreamBody::new(pieces), Pace::default()));
+        for _ in 0..3 {
+            assert!(futures_util::FutureExt::now_or_never(body.frame()).is_none());
+            tokio::time::sleep(Duration::from_secs(300)).await;
+            body.frame().await.unwrap().unwrap();
+        }
     }
 
     #[tokio::test(start_paused = true)]

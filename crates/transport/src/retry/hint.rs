@@ -26,11 +26,11 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     seconds.chain(millis.map(Duration::from_millis)).filter(|wish| !wish.is_zero()).max()
 }
 
-/// Digits and nothing else; what does not fit into a hundred years is not a wish either.
+/// Digits and nothing else, and not so many that they cannot be meant.
 fn number(text: &str) -> Option<u64> {
-    const CENTURY: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
+    const MOST: u64 = 10_000_000_000;
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten().filter(|number| *number <= CENTURY)
+    digits.then(|| text.parse().ok()).flatten().filter(|number| *number <= MOST)
 }
 
 #[cfg(test)]

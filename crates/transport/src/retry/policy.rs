@@ -25,9 +25,9 @@ pub struct RetrySettings {
     /// The longest `Retry-After` that is obeyed; past it the answer is returned at once, and the caller decides. Default
     /// 120 s.
     pub max_retry_after: Duration,
-    /// No new attempt starts later than this after the first. Default 120 s; what bounds the call as a whole is
-    /// [`CallTimeout`](crate::layers::CallTimeout).
-    pub max_elapsed: Duration,
+    /// No new attempt starts later than this after the first. Not limited by default: what bounds the call as a whole is
+    /// [`CallTimeout`](crate::layers::CallTimeout), and no wait begins that would outlast it.
+    pub max_elapsed: Option<Duration>,
 }
 
 impl Default for RetrySettings {
@@ -36,7 +36,7 @@ impl Default for RetrySettings {
             max_attempts: 4,
             backoff: Backoff::default(),
             max_retry_after: Duration::from_secs(120),
-            max_elapsed: Duration::from_secs(120),
+            max_elapsed: None,
         }
     }
 }
@@ -66,7 +66,7 @@ impl RetrySettings {
     /// No new attempt starts later than this after the first.
     #[must_use]
     pub fn max_elapsed(mut self, limit: Duration) -> Self {
-        self.max_elapsed = limit;
+        self.max_elapsed = Some(limit);
         self
     }
 }
@@ -121,15 +121,19 @@ impl RetryPolicy {
         if !wanted || self.retries + 1 >= max_attempts {
             return None;
         }
-        let delay = match hint {
+        let (delay, reserve) = match hint {
             Some(hint) if hint > self.settings.max_retry_after => return None,
-            Some(hint) => hint + hint.mul_f64(fastrand::f64() * 0.1),
-            None => self.settings.backoff.delay(self.retries),
+            // A wait that leaves no time to be answered in is worse than an answer that says how long to wait.
+            Some(hint) => (hint + hint.mul_f64(fastrand::f64() * 0.1), hint.min(Duration::from_secs(10))),
+            None => (self.settings.backoff.delay(self.retries), Duration::ZERO),
         };
         let now = Instant::now();
-        let latest = self.started.unwrap_or(now) + self.settings.max_elapsed;
-        let latest = request.extensions().get::<Deadline>().map_or(latest, |deadline| latest.min(deadline.0));
-        (now + delay < latest).then_some(delay)
+        let next = now.checked_add(delay)?;
+        let latest = self.settings.max_elapsed.and_then(|limit| self.started.unwrap_or(now).checked_add(limit));
+        let deadline = request.extensions().get::<Deadline>().map(|deadline| deadline.0);
+        let in_time = latest.is_none_or(|latest| next < latest)
+            && deadline.is_none_or(|deadline| next.checked_add(reserve).is_some_and(|ready| ready < deadline));
+        in_time.then_some(delay)
     }
 }
 
@@ -162,13 +166,7 @@ where
 
     fn clone_request(&mut self, request: &Request<B>) -> Option<Request<B>> {
         self.started.get_or_insert_with(Instant::now);
-        let mut copy = Request::new(request.body().try_clone()?);
-        *copy.method_mut() = request.method().clone();
-        *copy.uri_mut() = request.uri().clone();
-        *copy.version_mut() = request.version();
-        *copy.headers_mut() = request.headers().clone();
-        *copy.extensions_mut() = request.extensions().clone();
-        Some(copy)
+        request.try_clone()
     }
 }
 

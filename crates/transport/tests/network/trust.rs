@@ -1,0 +1,113 @@
+//! Whom the client trusts, and who it says it is.
+
+use mistral_transport::{Error, ErrorKind, TlsSettings};
+
+use super::authority::Authority;
+use super::server::Server;
+use super::{get, settings, trusting};
+
+const HOST: &str = "127.0.0.1";
+
+/// The error of a server that must not be trusted, which got no more than a handshake.
+async fn distrusted(server: &Server, settings: mistral_transport::HttpClientSettings) -> Error {
+    let error = get(&format!("https://{}", server.address), settings).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Tls, 1), "{error}");
+    assert!(error.to_string().contains(&format!("no secure connection to {}: ", server.address)), "{error}");
+    assert_eq!(server.connections(), 1);
+    assert!(server.requests().is_empty());
+    error
+}
+
+#[tokio::test]
+async fn a_given_authority_is_trusted() {
+    let authority = Authority::new();
+    for tls in [TlsSettings::default().add_roots(authority.pem.as_bytes()), {
+        TlsSettings::default().only_roots(authority.pem.as_bytes())
+    }] {
+        let server = Server::secure(authority.issue(HOST).tls()).await;
+        get(&format!("https://{}", server.address), settings().tls(tls.unwrap())).await.unwrap();
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn f5_certificate_expired() {
+    let authority = Authority::new();
+    let server = Server::secure(authority.issue_expired(HOST).tls()).await;
+    let error = distrusted(&server, trusting(&authority.pem)).await;
+    assert!(error.to_string().contains("its certificate has expired"), "{error}");
+}
+
+#[tokio::test]
+async fn f6_issuer_unknown() {
+    let server = Server::secure(Authority::new().issue(HOST).tls()).await;
+    let error = distrusted(&server, trusting(&Authority::new().pem)).await;
+    let text = error.to_string();
+    assert!(text.contains("the issuer of its certificate is unknown here"), "{text}");
+    assert!(text.contains("add its CA certificate") && text.contains("TlsSettings::add_roots"), "{text}");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_not_trusted() {
+    let authority = Authority::new();
+    let server = Server::secure(authority.issue("other.example.com").tls()).await;
+    let error = distrusted(&server, trusting(&authority.pem)).await;
+    assert!(error.to_string().contains("its certificate is for another name"), "{error}");
+    assert!(error.to_string().contains("other.example.com"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told_apart() {
+    let server = Server::plain().await;
+    let error = get(&format!("https://{}", server.address), trusting(&Authority::new().pem)).await.unwrap_err();
+    assert_ne!(error.kind(), ErrorKind::Interrupted, "{error}");
+    assert!(server.requests().iter().all(|request| !request.contains("Bearer")));
+}
+
+#[tokio::test]
+async fn a_server_that_asks_who_we_are_is_shown_the_client_certificate() {
+    let authority = Authority::new();
+    let server = Server::secure(authority.acceptor_for_clients_of(&authority.issue(HOST))).await;
+    let client = authority.issue("client.example.com");
+    let tls = TlsSettings::default().only_roots(authority.pem.as_bytes()).unwrap();
+    let tls = tls.client_certificate(client.certificate.as_bytes(), client.key.as_bytes()).unwrap();
+    get(&format!("https://{}", server.address), settings().tls(tls)).await.unwrap();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_asks_who_we_are_and_is_not_told_refuses_for_good() {
+    let authority = Authority::new();
+    let server = Server::secure(authority.acceptor_for_clients_of(&authority.issue(HOST))).await;
+    let error = get(&format!("https://{}", server.address), trusting(&authority.pem)).await.unwrap_err();
+    assert!(server.requests().is_empty());
+    // The refusal may be lost to a reset that overtakes it; then it is a connection that broke.
+    if error.kind() == ErrorKind::Tls {
+        assert_eq!(error.attempts(), 1);
+        assert!(error.to_string().contains("it asks for a client certificate"), "{error}");
+    } else {
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+    }
+}
+
+#[test]
+fn certificates_and_keys_that_cannot_be_used_are_wrong_settings() {
+    let authority = Authority::new();
+    let (client, other) = (authority.issue("client.example.com"), authority.issue("client.example.com"));
+    let tls = TlsSettings::default;
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (outcome, reason) in [
+        (tls().add_roots(b"canary-key"), "there is no certificate in the root certificates"),
+        (tls().add_roots(broken.as_bytes()), "certificate 1 of the root certificates cannot be read"),
+        (tls().client_certificate(client.certificate.as_bytes(), b"canary-key"), "the private key"),
+        (tls().client_certificate(b"", client.key.as_bytes()), "there is no certificate in the client certificate"),
+        (tls().client_certificate(client.certificate.as_bytes(), other.key.as_bytes()), "cannot be used with"),
+    ] {
+        let error = outcome.map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+    let shown = format!("{:?}", tls().client_certificate(client.certificate.as_bytes(), client.key.as_bytes()).unwrap());
+    assert_eq!(shown, "TlsSettings { base: Platform, roots: 0, client_certificate: true }");
+}
