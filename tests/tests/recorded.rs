@@ -377,6 +377,16 @@ async fn where_the_facade_differs_it_means_to() {
     assert!(DateTime::parse("2025-03-01T12:30:00").is_err());
     assert_eq!(recorder.count(), 0);
 
+    // A status alone is one of several.
+    let status = Recorder::answering(answer());
+    status.client().batch().jobs().list(&ListBatchJobs::empty().status("RUNNING")).await.unwrap();
+    assert_eq!(status.only().query, [("status".to_owned(), "RUNNING".to_owned())]);
+
+    let inline = Recorder::answering(answer());
+    let request = BatchRequest::new("0", &json!({"input": "a"})).unwrap();
+    inline.client().batch().jobs().create(&CreateBatchJob::new("/v1/embeddings").request(request)).await.unwrap();
+    assert_eq!(inline.only().json().unwrap()["requests"][0]["custom_id"], "0");
+
     jobs.create(&CreateBatchJob::new("/v1/ocr").input_file(FILE)).await.unwrap();
     let nulls = json!({"endpoint": "/v1/ocr", "input_files": [FILE], "timeout_hours": 24});
     assert_eq!(recorder.only().json(), Some(nulls));

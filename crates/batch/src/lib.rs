@@ -16,7 +16,7 @@
 //!     .request(BatchRequest::new("first", &serde_json::json!({"input": "one string"}))?);
 //! let job = jobs.create(&job).await?;
 //! let job = jobs.wait(&job.id, Poll::default()).await?;
-//! let mut outcomes = std::pin::pin!(jobs.results(&job));
+//! let mut outcomes = jobs.results(&job);
 //! while let Some(outcome) = outcomes.try_next().await? {
 //!     match outcome {
 //!         Outcome::Result(result) => println!("{:?}: {:?}", result.custom_id, result.failure()),
