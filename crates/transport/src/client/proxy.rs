@@ -131,7 +131,8 @@ impl ProxyRules {
 
     /// The proxy for `target`, unless it is among the exceptions.
     pub(super) fn candidate(&self, target: &Uri) -> Option<&ProxyAddress> {
-        if self.except_loopback && is_loopback(target) {
+        let everything = self.except.split(',').any(|host| host.trim() == "*");
+        if everything || (self.except_loopback && is_loopback(target)) {
             return None;
         }
         if target.scheme_str() == Some("https") { self.https.as_ref() } else { self.http.as_ref() }
@@ -259,6 +260,15 @@ mod tests {
         assert_eq!(https(&[("https_proxy", "a:1"), ("HTTP_PROXY", "http://b:1")]).as_deref(), Some("a:1"));
         assert_eq!(https(&[("HTTP_PROXY", "http://b:1")]), None);
         assert_eq!(rules(&[("no_proxy", "localhost")]).unwrap().except, "localhost");
+    }
+
+    #[test]
+    fn this_machine_is_reached_without_a_proxy_from_the_environment() {
+        let rules = rules(&[("ALL_PROXY", "http://a:1")]).unwrap();
+        for target in ["http://localhost:8787/", "http://127.0.0.1/", "https://[::1]:8443/", "https://LOCALHOST/"] {
+            assert_eq!(rules.candidate(&target.parse().unwrap()), None, "{target}");
+        }
+        assert!(rules.candidate(&"https://localhost.example.com/".parse().unwrap()).is_some());
     }
 
     #[test]

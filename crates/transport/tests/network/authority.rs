@@ -10,35 +10,37 @@ use rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 /// Somebody who signs certificates.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate, in PEM.
-    pub pem: String,
+    pub(crate) pem: String,
 }
 
 /// A certificate and its private key, in PEM.
-pub struct Identity {
-    pub certificate: String,
-    pub key: String,
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "an authority for tests");
         let key = KeyPair::generate().unwrap();
+        // Two of the same name would be taken for one whose signatures are wrong.
+        let name = format!("an authority for tests, {:?}", &key.public_key_raw()[1..9]);
+        params.distinguished_name.push(DnType::CommonName, name);
         let pem = params.self_signed(&key).unwrap().pem();
         Self { issuer: Issuer::new(params, key), pem }
     }
 
     /// A certificate for this host.
-    pub fn issue(&self, host: &str) -> Identity {
+    pub(crate) fn issue(&self, host: &str) -> Identity {
         self.sign(CertificateParams::new([host.to_owned()]).unwrap())
     }
 
     /// A certificate for this host that was good once.
-    pub fn issue_expired(&self, host: &str) -> Identity {
+    pub(crate) fn issue_expired(&self, host: &str) -> Identity {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
@@ -52,7 +54,7 @@ impl Authority {
     }
 
     /// Lets in only who has a certificate of this authority.
-    pub fn acceptor_for_clients_of(&self, identity: &Identity) -> TlsAcceptor {
+    pub(crate) fn acceptor_for_clients_of(&self, identity: &Identity) -> TlsAcceptor {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -66,13 +68,13 @@ type WantsCertificate = rustls::ConfigBuilder<ServerConfig, rustls::server::Want
 
 impl Identity {
     /// TLS that shows this certificate and lets everybody in.
-    pub fn tls(&self) -> TlsAcceptor {
+    pub(crate) fn tls(&self) -> TlsAcceptor {
         self.acceptor(WantsClients::with_no_client_auth, &[])
     }
 
     /// The same, with these protocols to choose from.
     #[cfg(feature = "http2")]
-    pub fn tls_speaking(&self, protocols: &[&str]) -> TlsAcceptor {
+    pub(crate) fn tls_speaking(&self, protocols: &[&str]) -> TlsAcceptor {
         self.acceptor(WantsClients::with_no_client_auth, protocols)
     }
 

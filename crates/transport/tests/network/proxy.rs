@@ -10,8 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use super::server::read_head;
 
 #[derive(Clone)]
-pub struct Proxy {
-    pub address: SocketAddr,
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
     server: SocketAddr,
     speaks: Speaks,
     /// What was asked for, one entry a connection.
@@ -31,22 +31,22 @@ enum Speaks {
 
 impl Proxy {
     /// An HTTP proxy that connects.
-    pub async fn http(server: SocketAddr) -> Self {
+    pub(crate) async fn http(server: SocketAddr) -> Self {
         Self::start(server, Speaks::Http(200), None).await
     }
 
     /// An HTTP proxy under TLS that connects.
-    pub async fn https(server: SocketAddr, tls: TlsAcceptor) -> Self {
+    pub(crate) async fn https(server: SocketAddr, tls: TlsAcceptor) -> Self {
         Self::start(server, Speaks::Http(200), Some(tls)).await
     }
 
     /// An HTTP proxy that answers with this status instead of connecting.
-    pub async fn refusing(status: u16) -> Self {
+    pub(crate) async fn refusing(status: u16) -> Self {
         Self::start(SocketAddr::from(([127, 0, 0, 1], 1)), Speaks::Http(status), None).await
     }
 
     /// A SOCKS proxy that connects who has the password.
-    pub async fn socks(server: SocketAddr, user: &'static str, password: &'static str) -> Self {
+    pub(crate) async fn socks(server: SocketAddr, user: &'static str, password: &'static str) -> Self {
         Self::start(server, Speaks::Socks(user, password), None).await
     }
 
@@ -145,12 +145,12 @@ impl Proxy {
     }
 
     /// What was asked for, one entry a connection.
-    pub fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 
     /// All that it could read on the way to the server.
-    pub fn read(&self) -> String {
+    pub(crate) fn read(&self) -> String {
         self.asked().concat() + &String::from_utf8_lossy(&self.passed.lock().unwrap())
     }
 }

@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 #[derive(Clone)]
-pub struct Server {
-    pub address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -21,12 +21,12 @@ struct Seen {
 
 impl Server {
     /// A server without TLS.
-    pub async fn plain() -> Self {
+    pub(crate) async fn plain() -> Self {
         Self::start(None).await
     }
 
     /// A server that speaks TLS like this.
-    pub async fn secure(tls: TlsAcceptor) -> Self {
+    pub(crate) async fn secure(tls: TlsAcceptor) -> Self {
         Self::start(Some(tls)).await
     }
 
@@ -41,10 +41,12 @@ impl Server {
                 tokio::spawn(async move {
                     match tls {
                         None => server.serve(stream).await,
-                        // What does not get through the handshake is a connection without a request.
-                        Some(tls) => match tls.accept(stream).await {
+                        Some(tls) => match tls.accept(stream).into_fallible().await {
                             Ok(stream) => server.serve(stream).await,
-                            Err(_) => {}
+                            // Read to its end, because a reset would overtake what the handshake said last.
+                            Err((_, mut stream)) => {
+                                let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+                            }
                         },
                     }
                 });
@@ -59,24 +61,25 @@ impl Server {
             return;
         }
         self.seen.lock().unwrap().requests.push(request);
-        let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+        let answer =
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
         let _ = stream.write_all(answer.as_bytes()).await;
         let _ = stream.shutdown().await;
     }
 
     /// How often somebody connected.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
     }
 
     /// The heads of the requests that came.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.lock().unwrap().requests.clone()
     }
 }
 
 /// Reads up to the empty line, or to the end.
-pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
