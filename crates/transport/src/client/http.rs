@@ -57,14 +57,14 @@ impl HttpClient {
     pub fn new(settings: &HttpClientSettings) -> Result<Self> {
         let tls = settings.tls.config()?;
         let route = Route::new(settings, tls.clone())?;
-        let connector = Connector::new(settings, route.clone(), tls.clone(), false);
+        let connector = |http2| Connector::new(settings, &route, &tls, http2);
         let builder = || {
             let mut builder = Client::builder(TokioExecutor::new());
             builder.pool_timer(TokioTimer::new()).pool_idle_timeout(settings.pool_idle_timeout);
             builder
         };
-        let pooled = builder().pool_max_idle_per_host(settings.pool_max_idle_per_host).build(connector.clone());
-        let fresh = builder().pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector);
+        let pooled = builder().pool_max_idle_per_host(settings.pool_max_idle_per_host).build(connector(false));
+        let fresh = builder().pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector(false));
         #[cfg(feature = "http2")]
         let control = settings.http2.then(|| {
             let mut builder = builder();
@@ -74,7 +74,7 @@ impl HttpClient {
                 .http2_keep_alive_interval(Duration::from_secs(10))
                 .http2_keep_alive_timeout(Duration::from_secs(10))
                 .pool_max_idle_per_host(settings.pool_max_idle_per_host);
-            builder.build(Connector::new(settings, route, tls, true))
+            builder.build(connector(true))
         });
         Ok(Self {
             pooled,
@@ -177,9 +177,9 @@ struct Connector {
 }
 
 impl Connector {
-    fn new(settings: &HttpClientSettings, route: Route, tls: Result<ClientConfig, Arc<str>>, http2: bool) -> Self {
-        let tls = tls.map(|tls| secure(tls, route.clone(), http2));
-        Self { route, tls, limit: settings.handshake_timeout }
+    fn new(settings: &HttpClientSettings, route: &Route, tls: &Result<ClientConfig, Arc<str>>, http2: bool) -> Self {
+        let tls = tls.clone().map(|tls| secure(tls, route.clone(), http2));
+        Self { route: route.clone(), tls, limit: settings.handshake_timeout }
     }
 }
 

@@ -31,7 +31,7 @@ pub struct ProxySettings(Choice);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Choice {
     Environment,
-    Rules(ProxyRules),
+    Rules(Box<ProxyRules>),
 }
 
 /// What goes through which proxy.
@@ -75,7 +75,7 @@ impl Default for ProxySettings {
 impl ProxySettings {
     /// No proxy, whatever the environment says.
     pub fn none() -> Self {
-        Self(Choice::Rules(ProxyRules::default()))
+        Self(Choice::Rules(Box::default()))
     }
 
     /// This proxy for everything, whatever the environment says.
@@ -85,11 +85,8 @@ impl ProxySettings {
     /// [`Config`](crate::ErrorKind::Config) for what is not the address of such a proxy; the error shows no password.
     pub fn to(url: impl AsRef<str>) -> Result<Self> {
         let address = ProxyAddress::read(url.as_ref(), None)?;
-        Ok(Self(Choice::Rules(ProxyRules {
-            http: Some(address.clone()),
-            https: Some(address),
-            ..ProxyRules::default()
-        })))
+        let rules = ProxyRules { http: Some(address.clone()), https: Some(address), ..ProxyRules::default() };
+        Ok(Self(Choice::Rules(rules.into())))
     }
 
     /// Hosts to reach without the given proxy: names with all that is below them, addresses, networks such as
@@ -105,7 +102,7 @@ impl ProxySettings {
     /// The rules, with the environment asked through `variable` if it has to be.
     pub(super) fn rules(&self, variable: impl Fn(&str) -> Option<String>) -> Result<ProxyRules> {
         match &self.0 {
-            Choice::Rules(rules) => Ok(rules.clone()),
+            Choice::Rules(rules) => Ok((**rules).clone()),
             Choice::Environment => ProxyRules::from_env(variable),
         }
     }

@@ -9,6 +9,7 @@ mod connecting;
 mod http2;
 mod proxied;
 mod proxy;
+mod secrets;
 mod server;
 mod trust;
 
