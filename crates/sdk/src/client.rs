@@ -24,7 +24,7 @@ impl Client {
     ///   is: `global` (the default), `eu` or `us`. Both may be set if the address is somebody else's, such as a gateway's;
     ///   the address then counts. An address of the vendor's for another region than the one named is an error.
     ///
-    /// A variable that is empty counts as not set. Proxies are read from the environment by every client, unless its
+    /// An empty path, address or region counts as not set. Proxies are read from the environment by every client, unless its
     /// settings say otherwise.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt;
 
 use futures_util::future::BoxFuture;
@@ -37,14 +38,17 @@ impl ApiKey {
     ///
     /// [`Config`](crate::ErrorKind::Config) if the variable is missing, or its value cannot be a key.
     pub fn from_env() -> Result<Self> {
-        match std::env::var(Self::VARIABLE) {
+        match std::env::var_os(Self::VARIABLE) {
+            Some(key) => Self::from_variable(key),
+            None => Err(Error::config(format!("there is no key: the variable {} is not set", Self::VARIABLE))),
+        }
+    }
+
+    /// The key that `MISTRAL_API_KEY` is set to.
+    pub(super) fn from_variable(key: OsString) -> Result<Self> {
+        match key.into_string() {
             Ok(key) => Self::read(&key, Some(Self::VARIABLE.into())),
-            Err(std::env::VarError::NotPresent) => {
-                Err(Error::config(format!("there is no key: the variable {} is not set", Self::VARIABLE)))
-            }
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::config(format!("the key in {} is not text", Self::VARIABLE)))
-            }
+            Err(_) => Err(Error::config(format!("the key in {} is not text", Self::VARIABLE))),
         }
     }
 

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
@@ -81,7 +82,12 @@ impl KeyFile {
     ///
     /// As [`new`](Self::new).
     pub fn from_env() -> Result<Option<Self>> {
-        let path = std::env::var_os(Self::VARIABLE).filter(|path| !path.is_empty());
+        Self::from_variable(std::env::var_os(Self::VARIABLE))
+    }
+
+    /// The key in the file that `MISTRAL_SA_TOKEN_PATH` is set to.
+    pub(super) fn from_variable(path: Option<OsString>) -> Result<Option<Self>> {
+        let path = path.filter(|path| !path.is_empty());
         path.map(|path| Self::open(path.into(), Some(Self::VARIABLE))).transpose()
     }
 

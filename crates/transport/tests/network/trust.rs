@@ -48,6 +48,14 @@ async fn f6_issuer_unknown() {
     assert!(text.contains("add its CA certificate") && text.contains("TlsSettings::add_roots"), "{text}");
 }
 
+#[cfg(feature = "webpki-roots")]
+#[tokio::test]
+async fn the_bundled_authorities_do_not_include_ours() {
+    let server = Server::secure(Authority::new().issue(HOST).tls()).await;
+    let error = distrusted(&server, settings().tls(TlsSettings::default().bundled_roots())).await;
+    assert!(error.to_string().contains("the issuer of its certificate is unknown here"), "{error}");
+}
+
 #[tokio::test]
 async fn a_certificate_for_another_name_is_not_trusted() {
     let authority = Authority::new();
