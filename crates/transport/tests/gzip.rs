@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 use std::io::Write as _;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use flate2::{Compress, Compression, FlushCompress};
 use http::{HeaderMap, Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Full};
-use mistral_transport::layers::{Decompress, DecompressLayer};
+use mistral_transport::layers::DecompressLayer;
 use mistral_transport::{ApiKey, Body, Call, ErrorKind, Failure, Transport};
 use serde_json::{Value, json};
 use tower::{BoxError, Layer as _, ServiceExt as _, service_fn};
@@ -37,44 +37,37 @@ fn answer(encoding: &str, body: Bytes) -> Response<Full<Bytes>> {
         .unwrap()
 }
 
-/// The layer over a service that gives this answer, and the headers of what it was asked.
-fn over(
-    answer: Response<Full<Bytes>>,
-) -> (
-    Decompress<
-        impl tower::Service<Request<()>, Response = Response<Full<Bytes>>, Error = Infallible, Future: Send> + Clone,
-    >,
-    Arc<std::sync::Mutex<HeaderMap>>,
-) {
-    let asked = Arc::new(std::sync::Mutex::new(HeaderMap::new()));
+/// What becomes of this answer to a request below the layer, and the headers of what was asked.
+async fn ask(request: Request<()>, answer: Response<Full<Bytes>>) -> (Response<Body>, HeaderMap) {
+    let asked = Arc::new(Mutex::new(HeaderMap::new()));
     let seen = asked.clone();
     let service = service_fn(move |request: Request<()>| {
         *seen.lock().unwrap() = request.headers().clone();
-        std::future::ready(Ok(answer.clone()))
+        std::future::ready(Ok::<_, Infallible>(answer.clone()))
     });
-    (DecompressLayer::new(LIMIT).layer(service), asked)
+    let answer = DecompressLayer::new(LIMIT).layer(service).oneshot(request).await.unwrap();
+    let asked = asked.lock().unwrap().clone();
+    (answer, asked)
 }
 
 async fn read(answer: Response<Full<Bytes>>) -> Result<Bytes, BoxError> {
-    let (layer, _) = over(answer);
-    Ok(layer.oneshot(Request::new(())).await.unwrap().into_body().collect().await?.to_bytes())
+    let (answer, _) = ask(Request::new(()), answer).await;
+    Ok(answer.into_body().collect().await?.to_bytes())
 }
 
 #[tokio::test]
 async fn gzip_is_asked_for_and_unfolded() {
-    let (layer, asked) = over(answer("gzip", folded(b"hello")));
-    let answer = layer.oneshot(Request::new(())).await.unwrap();
-    assert_eq!(asked.lock().unwrap()["accept-encoding"], "gzip");
+    let (answer, asked) = ask(Request::new(()), answer("gzip", folded(b"hello"))).await;
+    assert_eq!(asked["accept-encoding"], "gzip");
     assert!(!answer.headers().contains_key("content-encoding") && !answer.headers().contains_key("content-length"));
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "hello");
 }
 
 #[tokio::test]
 async fn a_request_for_a_range_is_left_alone_and_so_is_its_answer() {
-    let (layer, asked) = over(answer("gzip", folded(b"hello")));
     let request = Request::builder().header("range", "bytes=3-").body(()).unwrap();
-    let answer = layer.oneshot(request).await.unwrap();
-    assert!(!asked.lock().unwrap().contains_key("accept-encoding"));
+    let (answer, asked) = ask(request, answer("gzip", folded(b"hello"))).await;
+    assert!(!asked.contains_key("accept-encoding"));
     assert_eq!(answer.headers()["content-encoding"], "gzip");
 }
 
@@ -91,8 +84,7 @@ async fn what_unfolds_to_the_limit_passes_and_one_byte_more_fails() {
 #[tokio::test]
 async fn a_plain_answer_passes_whatever_its_size() {
     let plain = Response::new(Full::from(vec![b'x'; 3 * LIMIT]));
-    let (layer, _) = over(plain.clone());
-    let answer = layer.oneshot(Request::new(())).await.unwrap();
+    let (answer, _) = ask(Request::new(()), plain.clone()).await;
     assert_eq!(http_body::Body::size_hint(answer.body()).exact(), Some(3 * LIMIT as u64));
     assert_eq!(read(plain).await.unwrap().len(), 3 * LIMIT);
 }
