@@ -46,6 +46,10 @@
 //!
 //! **Instead**: any stack at all, with nothing of ours added ([`Transport::from_service`]).
 //!
+//! What each layer asks of a stack of yours, and which others there are (a shared rate limit, a recorder for tests), is
+//! told in [`layers`]. The crate's `examples` folder has a program for each of the three ways, for our retry and auth layers
+//! around a foreign client, and for limits and replay.
+//!
 //! # What holds in every case
 //!
 //! * A call that may have been processed is sent again only if its endpoint says that this is harmless.
@@ -61,6 +65,8 @@
 //! * `webpki-roots`: the authorities that Mozilla trusts, compiled in; used on machines without a trust store, or if the
 //!   settings say so.
 //! * `http2`: lets the settings offer HTTP/2 for small calls.
+//! * `gzip`: a layer that asks for answers in gzip and unfolds them up to a size; nothing changes until it is put into a
+//!   stack.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
