@@ -349,8 +349,11 @@ async fn socks(leg: Leg, proxy: &ProxyAddress, us: Intercept, target: &Uri) -> R
         handshake = handshake.with_auth(user.to_owned(), password.to_owned());
     }
     let name = host_and_port(target);
-    let port = Uri::builder().scheme("socks5").authority(&*name).path_and_query("/").build();
-    let target = port.unwrap_or_else(|_| target.clone());
+    // The port has to be in it: the handshake would take 443 for granted.
+    let target = Uri::builder().scheme("https").authority(&*name).path_and_query("/").build();
+    let target = target.map_err(|error| {
+        Failure::permanent(ErrorKind::Config, Reach::NotSent, format!("{name} cannot be asked for")).caused_by(error)
+    })?;
     handshake.call(target).await.map_err(|error| proxy.socks_refusal(&name, &error.to_string()).caused_by(error))
 }
 
