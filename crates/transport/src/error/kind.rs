@@ -13,7 +13,8 @@ pub enum ErrorKind {
     Connect,
     /// A proxy on the way refuses us, or the connection. Not retried.
     Proxy,
-    /// The server's certificate or the handshake is bad. Not retried; a handshake that takes too long is a [`Connect`](Self::Connect).
+    /// The server's certificate or the handshake is bad. Not retried; a handshake that takes too long is a
+    /// [`Connect`](Self::Connect).
     Tls,
     /// The answer did not come in time. Retried if harmless.
     Timeout,

@@ -13,6 +13,7 @@ mod secrets;
 mod server;
 mod trust;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use mistral_transport::retry::{Backoff, RetrySettings};
@@ -24,6 +25,7 @@ const CANARY: &str = "canary-4711";
 
 /// Settings that the environment of whoever runs the tests does not change.
 fn settings() -> HttpClientSettings {
+    LazyLock::force(&secrets::LOG);
     HttpClientSettings::default().proxy(ProxySettings::none())
 }
 

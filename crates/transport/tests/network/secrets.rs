@@ -1,7 +1,7 @@
 //! Where a key and a password must not turn up.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use mistral_transport::{HttpClient, ProxySettings};
 use tracing_subscriber::filter::LevelFilter;
@@ -14,7 +14,7 @@ use super::{CANARY, get, settings, transport, trusting};
 
 /// All that is logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -35,12 +35,17 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-#[tokio::test]
-async fn neither_is_in_the_noisiest_log() {
+/// What all tests log. One log for the process, set before anything can log: who logs first without one is remembered as
+/// not worth asking.
+pub(crate) static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+});
 
+#[tokio::test]
+async fn neither_is_in_the_noisiest_log() {
     let authority = Authority::new();
     let server = Server::secure(authority.issue("api.example.test").tls()).await;
     let proxy = Proxy::http(server.address).await;
@@ -52,7 +57,7 @@ async fn neither_is_in_the_noisiest_log() {
     get("https://api.example.test", refused).await.unwrap_err();
     assert!(server.requests()[0].contains(CANARY), "the key was not sent, so nothing is shown by its absence");
 
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned();
     assert!(log.contains("x.get"), "{log}");
     assert!(!log.contains(CANARY), "{log}");
 }
