@@ -19,8 +19,9 @@ pub(crate) struct Progress {
 /// Without a change of state, at most one line in this time.
 const QUIET_TIME: Duration = Duration::from_secs(60);
 
-const UNCOUNTED: &str = "{spinner} {prefix} {wide_msg}";
-const COUNTED: &str = "{spinner} {prefix} {bar:24} {wide_msg}";
+const LINE: &str = "{spinner} {wide_msg}";
+/// Columns of the bar.
+const BAR: usize = 24;
 
 impl Progress {
     /// Nothing is shown before the first [`update`](Self::update).
@@ -53,19 +54,19 @@ impl Progress {
         }
     }
 
+    /// The whole line is one message: each part set on its own would be drawn on its own, beside older ones.
     fn draw(&mut self, job: &BatchJob) {
-        let bar = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::new(0);
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        let template = if self.pace.total == 0 { UNCOUNTED } else { COUNTED };
-        // The templates are constants that a test parses; the default style is the way out all the same.
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_length(self.pace.total);
-        bar.set_position(self.pace.done);
-        bar.set_prefix(super::escape(job.status.as_str()).into_owned());
-        bar.set_message(self.pace.to_string());
+        let line = format!("{} {}{}", super::escape(job.status.as_str()), self.pace.bar(), self.pace);
+        match &self.bar {
+            Some(bar) => bar.set_message(line),
+            None => {
+                // The template is a constant that a test parses; the default style is the way out all the same.
+                let style = ProgressStyle::with_template(LINE).unwrap_or_else(|_| ProgressStyle::default_spinner());
+                let bar = ProgressBar::no_length().with_style(style).with_message(line);
+                bar.enable_steady_tick(Duration::from_millis(120));
+                self.bar = Some(bar);
+            }
+        }
     }
 }
 
@@ -109,6 +110,13 @@ impl Pace {
         let done = self.done.saturating_sub(at_start);
         // Counts of this size are exact in f64, and an estimate needs no more.
         (seconds > 0.0 && done > 0).then(|| done as f64 / seconds)
+    }
+
+    /// How much is done, to look at; nothing before there is a total.
+    fn bar(&self) -> String {
+        let full = u128::from(self.done) * BAR as u128 / u128::from(self.total.max(1));
+        let full = usize::try_from(full).unwrap_or(BAR).min(BAR);
+        if self.total == 0 { String::new() } else { format!("{}{} ", "█".repeat(full), "░".repeat(BAR - full)) }
     }
 
     fn left(&self) -> Option<Duration> {
@@ -218,10 +226,19 @@ mod tests {
     }
 
     #[test]
-    fn the_templates_of_the_bar_parse() {
-        for template in [UNCOUNTED, COUNTED] {
-            assert!(ProgressStyle::with_template(template).is_ok());
-        }
+    fn the_template_of_the_line_parses() {
+        assert!(ProgressStyle::with_template(LINE).is_ok());
+    }
+
+    #[test]
+    fn the_bar_is_full_when_all_is_done_and_not_before() {
+        let full = |done, total| {
+            let pace = Pace { done, total, ..Pace::default() };
+            pace.bar().chars().filter(|part| *part == '█').count()
+        };
+        assert_eq!((full(0, 100), full(50, 100), full(99, 100), full(100, 100)), (0, 12, 23, 24));
+        assert_eq!(full(u64::MAX, u64::MAX), 24);
+        assert_eq!(Pace::default().bar(), "");
     }
 
     #[test]
