@@ -1,3 +1,4 @@
+use std::env::VarError;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -29,7 +30,7 @@ pub(crate) fn connect(global: &Global, screen: Screen) -> Result<Session> {
     }
     let key = key(global.api_key_file.as_deref())?;
     let mut builder = Transport::builder(key).user_agent(concat!("mistral-jobs/", env!("CARGO_PKG_VERSION")));
-    let url = base_url(global.base_url.as_deref());
+    let url = base_url(global.base_url.as_deref())?;
     let key_source = global.api_key_file.as_ref().map_or(ApiKey::VARIABLE.into(), |file| file.to_string_lossy());
     screen.detail(&format!("API: {}; key from {key_source}", url.as_deref().unwrap_or("https://api.mistral.ai")));
     if let Some(url) = url {
@@ -67,9 +68,17 @@ fn client(builder: Builder, source: &'static str) -> Result<Client> {
     Ok(transport.into())
 }
 
-fn base_url(flag: Option<&str>) -> Option<String> {
-    let variable = || std::env::var(BASE_URL).ok().filter(|url| !url.trim().is_empty());
-    flag.map(str::to_owned).or_else(variable)
+/// The flag, or else the variable. One that cannot be read is refused: leaving it out would send the key elsewhere.
+fn base_url(flag: Option<&str>) -> Result<Option<String>> {
+    if let Some(url) = flag {
+        return Ok(Some(url.to_owned()));
+    }
+    match std::env::var(BASE_URL) {
+        Ok(url) => Ok(Some(url).filter(|url| !url.trim().is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{BASE_URL}: the address is not Unicode"))
+            .help("Write the API's address as in https://api.mistral.ai, or unset the variable.")),
+    }
 }
 
 fn key(file: Option<&Path>) -> Result<ApiKey> {

@@ -69,10 +69,10 @@ async fn interruptible(context: &Context, command: &Command) -> ExitCode {
     let work = commands::dispatch(context, command);
     // A server has its own way to stop.
     if matches!(command, Command::Emulator(_)) {
-        return concluded(context, work.await);
+        return concluded(context, command, work.await);
     }
     let interrupted = tokio::select! {
-        done = work => return concluded(context, done),
+        done = work => return concluded(context, command, done),
         code = interrupt::signal() => code,
     };
     for (at, line) in context.stage.take().interrupted().iter().enumerate() {
@@ -82,19 +82,20 @@ async fn interruptible(context: &Context, command: &Command) -> ExitCode {
     interrupted
 }
 
-fn concluded(context: &Context, done: Result<ExitCode>) -> ExitCode {
+fn concluded(context: &Context, command: &Command, done: Result<ExitCode>) -> ExitCode {
     match done {
         Ok(code) => code,
-        Err(failure)
-            if context.global.emulator && failure.api_error().is_some_and(mistral_sdk::Error::is_not_found) =>
-        {
-            tell(
-                context,
-                &failure.help(
+        Err(failure) if failure.api_error().is_some_and(mistral_sdk::Error::is_not_found) => {
+            let help = match command.list_of_its_kind() {
+                Some(_) if context.global.emulator && !matches!(command, Command::Models(_)) => {
                     "The emulator inside a command starts empty every time. \
-                     To keep files and jobs between commands: mistral-jobs emulator serve",
-                ),
-            )
+                     To keep files and jobs between commands: mistral-jobs emulator serve"
+                        .to_owned()
+                }
+                Some(list) => format!("See what there is: {list}"),
+                None => return tell(context, &failure),
+            };
+            tell(context, &failure.help(help))
         }
         Err(failure) => tell(context, &failure),
     }

@@ -48,7 +48,7 @@ pub(crate) struct UploadArgs {
     #[arg(long, value_name = "N", value_parser = values::expiry_hours, allow_negative_numbers = true)]
     pub(crate) expiry_hours: Option<u32>,
     /// Name the service gives the file [default: the name it has here]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = values::filename)]
     pub(crate) filename: Option<String>,
     /// Content type of the file [default: guessed from the name]
     #[arg(long, value_name = "TYPE")]

@@ -49,6 +49,20 @@ pub(crate) enum Command {
     Emulator(EmulatorCommand),
 }
 
+impl Command {
+    /// The command that lists what this one names by an id.
+    pub(crate) fn list_of_its_kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Batch(BatchCommand::Run(_) | BatchCommand::Create(_) | BatchCommand::List(_)) => None,
+            Self::Batch(_) => Some("mistral-jobs batch list"),
+            Self::Files(FilesCommand::Upload(_) | FilesCommand::List(_)) => None,
+            Self::Files(_) => Some("mistral-jobs files list"),
+            Self::Models(ModelsCommand::Get(_)) => Some("mistral-jobs models list"),
+            Self::Models(_) | Self::Emulator(_) => None,
+        }
+    }
+}
+
 /// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -147,6 +161,7 @@ Examples:
 Environment:
   MISTRAL_API_KEY   the key; never given on the command line
   MISTRAL_BASE_URL  where the API is
+  HTTPS_PROXY       the proxy to go through; also HTTP_PROXY, ALL_PROXY and NO_PROXY
   NO_COLOR          no colour
 
 Data goes to standard output, everything else to standard error.",

@@ -66,6 +66,10 @@ pub(super) fn expiry_hours(text: &str) -> Result<u32, String> {
     text.parse().ok().filter(|hours| *hours > 0).ok_or_else(|| "expected whole hours, 1 or more".into())
 }
 
+pub(super) fn filename(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("expected a name, such as requests.jsonl".into()) } else { Ok(text.to_owned()) }
+}
+
 pub(super) fn page(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number, 0 for the first page".into())
 }
@@ -95,6 +99,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
     // A year is past every limit of the service, and far from where clocks overflow.
     match seconds {
+        0 if !text.is_empty() => Err("expected more than no time, such as 90s".into()),
         0 => Err(expected()),
         seconds if seconds > 366 * 24 * 60 * 60 => Err("expected a year at most".into()),
         seconds => Ok(Duration::from_secs(seconds)),
@@ -159,6 +164,7 @@ mod tests {
         assert_eq!(seconds("90s"), Ok(90));
         assert_eq!(seconds("1h30m"), Ok(5400));
         assert_eq!(seconds("1d"), Ok(86_400));
+        assert!(seconds("0m").unwrap_err().contains("more than no time"));
         for text in ["", "0s", "90", "h", "-1s", "1.5h", "1é", "99999999999999999999s", "9999999999999999d", "400d"] {
             assert!(duration(text).is_err(), "{text}");
         }

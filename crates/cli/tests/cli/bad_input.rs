@@ -1,6 +1,6 @@
 //! Bad input is explained before anything is sent, and every file stays as it was.
 
-use crate::support::{Folder, Ran};
+use crate::support::{Folder, Ran, ran};
 
 /// Runs each case where no network is, and shows what it said. The files must not change.
 fn explained(folder: &Folder, code: i32, cases: &[&[&str]]) -> String {
@@ -183,6 +183,14 @@ fn arguments_of_other_commands_that_mean_nothing() {
 }
 
 #[test]
+fn a_file_needs_a_name_to_be_uploaded_under() {
+    let folder = Folder::new();
+    folder.write("in.jsonl", GOOD);
+    let nameless = folder.run_without_network(&["files", "upload", "in.jsonl", "--filename", " "]).expect(2);
+    assert!(nameless.stderr.contains("expected a name, such as requests.jsonl"), "{}", nameless.stderr);
+}
+
+#[test]
 fn a_missing_key_is_explained_with_both_ways_out() {
     let folder = Folder::new();
     folder.write("in.jsonl", GOOD);
@@ -200,4 +208,16 @@ fn an_address_that_is_none_or_not_safe_is_refused() {
         &["models", "list", "--base-url", "http://api.example.com"],
     ];
     insta::assert_snapshot!(explained(&folder, 2, &cases));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_address_that_cannot_be_read_does_not_send_the_key_elsewhere() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = Folder::new();
+    let mut command = folder.command(&["models", "list"]);
+    let address = std::ffi::OsStr::from_bytes(b"https://api.example.com/\xff");
+    let refused = ran(command.env("MISTRAL_API_KEY", "key").env("MISTRAL_BASE_URL", address)).expect(2);
+    assert!(refused.stderr.contains("MISTRAL_BASE_URL: the address is not Unicode"), "{}", refused.stderr);
 }

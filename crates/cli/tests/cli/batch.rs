@@ -130,5 +130,6 @@ fn models_are_listed_and_shown() {
     assert_eq!(listed.stderr, "");
     let shown = folder.run(&["models", "get", "mistral-small-latest", "--emulator", "-o", "jsonl"]).expect(0);
     assert_eq!(shown.json()["id"], "mistral-small-latest");
-    folder.run(&["models", "get", "no-such-model", "--emulator"]).expect(1);
+    let missing = folder.run(&["models", "get", "no-such-model", "--emulator"]).expect(1);
+    assert!(missing.stderr.ends_with("help: See what there is: mistral-jobs models list\n"), "{}", missing.stderr);
 }

@@ -46,6 +46,9 @@ impl Folder {
         {
             command.env_remove(variable);
         }
+        for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"] {
+            command.env_remove(variable);
+        }
         command
     }
 
