@@ -67,19 +67,19 @@ impl GoOn {
             same_api.push_str(&format!(" --base-url {}", quoted(url)));
         }
         if let Some(file) = &global.api_key_file {
-            same_api.push_str(&format!(" --api-key-file {}", quoted(&file.to_string_lossy())));
+            same_api.push_str(&format!(" --api-key-file {}", quoted(file)));
         }
         Self { id: id.clone(), emulated: global.emulator, same_api, results: String::new() }
     }
 
     /// The results were to be written like this.
-    pub(crate) fn results(mut self, input: Option<&str>, output: &Path, force: bool) -> Self {
+    pub(crate) fn results(mut self, input: Option<&Path>, output: &Path, force: bool) -> Self {
         if let Some(input) = input {
             self.results.push_str(&format!(" --input {}", quoted(input)));
         }
         // Standard output is where they go anyway.
         if output.as_os_str() != "-" {
-            self.results.push_str(&format!(" --output {}", quoted(&output.to_string_lossy())));
+            self.results.push_str(&format!(" --output {}", quoted(output)));
         }
         if force {
             self.results.push_str(" --force");
@@ -97,6 +97,7 @@ impl GoOn {
             ];
         }
         let Self { id, same_api, results, .. } = self;
+        let id = quoted(id.as_str());
         let mut lines = vec![format!("To wait for it:  mistral-jobs batch wait {id}{same_api}")];
         lines.push(format!("For its results: mistral-jobs batch results {id}{results}{same_api}"));
         lines
@@ -123,7 +124,8 @@ mod tests {
             same_api: " --base-url http://127.0.0.1:8787".into(),
             results: String::new(),
         };
-        let lines = Stage::Job(go_on.results(Some("my in.jsonl"), Path::new("out.jsonl"), true)).interrupted();
+        let lines =
+            Stage::Job(go_on.results(Some(Path::new("my in.jsonl")), Path::new("out.jsonl"), true)).interrupted();
         assert_eq!(
             lines,
             [

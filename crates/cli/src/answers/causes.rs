@@ -11,7 +11,7 @@ pub(crate) struct Causes {
 }
 
 /// Failures with one cause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Cause {
     /// What the first of them said.
     pub(crate) message: String,
@@ -19,6 +19,9 @@ pub(crate) struct Cause {
     /// The id of the first of them.
     #[serde(rename = "first_custom_id")]
     pub(crate) first: Option<String>,
+    /// The row of the first of them; results come in any order.
+    #[serde(skip)]
+    row: usize,
 }
 
 /// Groups that are told apart; a service that words every failure differently must not fill the memory.
@@ -28,15 +31,18 @@ const MAX_MESSAGE: usize = 500;
 
 impl Causes {
     /// Counts a failure. Messages that differ in numbers alone, such as a count of tokens or an id, are one cause.
-    pub(super) fn add(&mut self, message: &str, custom_id: Option<&str>) {
+    pub(super) fn add(&mut self, message: &str, custom_id: Option<&str>, row: usize) {
         let message: String = message.chars().take(MAX_MESSAGE).collect();
         let key = without_numbers(&message);
         if !self.groups.contains_key(&key) && self.groups.len() == MAX_GROUPS {
             self.others += 1;
             return;
         }
-        let new = || Cause { message, count: 0, first: custom_id.map(str::to_owned) };
-        self.groups.entry(key).or_insert_with(new).count += 1;
+        let cause = self.groups.entry(key).or_insert_with(|| Cause { row: usize::MAX, ..Cause::default() });
+        cause.count += 1;
+        if row < cause.row {
+            *cause = Cause { message, count: cause.count, first: custom_id.map(str::to_owned), row };
+        }
     }
 
     /// The causes, the most frequent first, and how many failures had further ones.
@@ -73,16 +79,16 @@ mod tests {
     #[test]
     fn failures_are_grouped_by_cause_the_most_frequent_first() {
         let mut causes = Causes::default();
-        causes.add("422: body.messages: Field required", Some("q-1"));
-        for id in ["q-2", "q-3"] {
-            causes.add(&format!("400: {}00 tokens are too many (request 3f9a-{id})", &id[2..]), Some(id));
+        causes.add("422: body.messages: Field required", Some("q-1"), 0);
+        for (id, row) in [("q-3", 2), ("q-2", 1), ("q-4", 3)] {
+            causes.add(&format!("400: {}00 tokens are too many (request 3f9a-{id})", &id[2..]), Some(id), row);
         }
-        causes.add("500: body.messages: Field required", None);
+        causes.add("500: body.messages: Field required", None, 4);
         let (sorted, others) = causes.sorted();
         assert_eq!(others, 0);
         assert_eq!(
             sorted.iter().map(|cause| (cause.count, cause.first.as_deref())).collect::<Vec<_>>(),
-            [(2, Some("q-2")), (1, Some("q-1")), (1, None)]
+            [(3, Some("q-2")), (1, Some("q-1")), (1, None)]
         );
         assert_eq!(sorted[0].message, "400: 200 tokens are too many (request 3f9a-q-2)");
     }
@@ -101,7 +107,7 @@ mod tests {
         for number in 0..MAX_GROUPS + 5 {
             // Letters, because numbers would be one cause.
             let name: String = number.to_string().bytes().map(|digit| char::from(digit + 55)).collect();
-            causes.add(&format!("{name} {}", "x".repeat(10_000)), None);
+            causes.add(&format!("{name} {}", "x".repeat(10_000)), None, number);
         }
         let (sorted, others) = causes.sorted();
         assert_eq!((sorted.len(), others), (MAX_GROUPS, 5));

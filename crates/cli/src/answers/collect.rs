@@ -42,13 +42,13 @@ pub(crate) struct Tally {
 const NAMED: usize = 10;
 
 impl Tally {
-    /// Counts a result that belongs to a request.
-    pub(crate) fn count(&mut self, result: &BatchResult) {
+    /// Counts the result of the request in `row`.
+    pub(crate) fn count(&mut self, result: &BatchResult, row: usize) {
         if result.is_success() {
             self.succeeded += 1;
         } else {
             self.failed += 1;
-            self.causes.add(&result.failure().unwrap_or_default(), result.custom_id.as_deref());
+            self.causes.add(&result.failure().unwrap_or_default(), result.custom_id.as_deref(), row);
         }
     }
 
@@ -128,7 +128,7 @@ pub(crate) async fn collect(
         text::write(&result, &mut line)?;
         let place = spool.add(&line);
         places.set(row, place.map_err(|error| Failure::unexpected("the results cannot be kept").because(error))?);
-        tally.count(&result);
+        tally.count(&result, row);
     }
     tally.count_missing(&places, index);
     Ok(Collected { spool, places, tally })

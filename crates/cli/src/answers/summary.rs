@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::causes::Cause;
 use super::collect::Tally;
 use crate::exit_code::ExitCode;
-use crate::terminal::{Rough, Screen};
+use crate::terminal::{Rough, Screen, shorten};
 
 /// What came of a job, for people and for programs.
 pub(crate) struct Summary<'a> {
@@ -21,6 +21,10 @@ pub(crate) struct Summary<'a> {
 
 /// Causes that are shown one by one.
 const SHOWN: usize = 10;
+/// Characters of an id that are shown.
+const MAX_ID: usize = 80;
+/// Characters of a message of the service that are shown.
+const MAX_MESSAGE: usize = 500;
 
 impl Summary<'_> {
     /// How the command ends.
@@ -32,8 +36,9 @@ impl Summary<'_> {
         }
     }
 
-    /// Tells people.
+    /// Tells people. What did not succeed is said even when quiet: an exit code alone helps nobody.
     pub(crate) fn show(&self, screen: Screen) {
+        let screen = Screen { quiet: screen.quiet && self.exit_code() == ExitCode::Success, ..screen };
         self.lines().iter().for_each(|line| screen.note(line));
         self.warnings().iter().for_each(|line| screen.warn(line));
     }
@@ -45,7 +50,10 @@ impl Summary<'_> {
         let mut lines = Vec::new();
         if job.status != BatchJobStatus::Success {
             lines.push(format!("job {} ended {}", job.id, job.status));
-            lines.extend(job.errors.iter().take(SHOWN).map(|error| format!("  {} × {}", error.count, error.message)));
+            let told = |message: &str| shorten(message, MAX_MESSAGE);
+            lines.extend(
+                job.errors.iter().take(SHOWN).map(|error| format!("  {} × {}", error.count, told(&error.message))),
+            );
         }
         let missing = if tally.missing > 0 { format!(", {} without a result", tally.missing) } else { String::new() };
         lines.push(format!(
@@ -58,7 +66,8 @@ impl Summary<'_> {
         if !tally.first_missing.is_empty() {
             let more = tally.missing - tally.first_missing.len() as u64;
             let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-            lines.push(format!("without a result: {}{more}", tally.first_missing.join(", ")));
+            let ids: Vec<_> = tally.first_missing.iter().map(|id| shorten(id, MAX_ID)).collect();
+            lines.push(format!("without a result: {}{more}", ids.join(", ")));
         }
         lines.extend(self.output.iter().map(|output| format!("answers: {output}")));
         lines
@@ -73,7 +82,7 @@ impl Summary<'_> {
         for cause in causes.iter().take(SHOWN) {
             let first = cause.first.as_deref().map(|id| {
                 let place = (self.line_of)(id).map(|place| format!(", {place}")).unwrap_or_default();
-                format!("  ({}{id}{place})", if cause.count > 1 { "first: " } else { "" })
+                format!("  ({}{}{place})", if cause.count > 1 { "first: " } else { "" }, shorten(id, MAX_ID))
             });
             lines.push(format!("  {:>width$} × {}{}", cause.count, cause.message, first.unwrap_or_default()));
         }
@@ -169,9 +178,9 @@ mod tests {
     fn failures_are_grouped_and_missing_ids_named() {
         let mut tally = Tally { succeeded: 5, failed: 12, missing: 11, ..Tally::default() };
         for _ in 0..11 {
-            tally.causes.add("422: body.messages: Field required", Some("q-7"));
+            tally.causes.add("422: body.messages: Field required", Some("q-7"), 6);
         }
-        tally.causes.add("late", None);
+        tally.causes.add("late", None, 8);
         tally.first_missing = (1..=10).map(|row| format!("m-{row}")).collect();
         (tally.strays, tally.unreadable, tally.first_unreadable) = (3, 1, Some("line 4: not JSON".into()));
         let (code, text) = summary(BatchJobStatus::Success, &tally);

@@ -93,7 +93,7 @@ pub(crate) async fn check(path: &Path) -> Result<Checked> {
         ))
         .help(format!(
             "Split it and run the parts: split -l {MAX_REQUESTS} --additional-suffix=.jsonl {}",
-            quoted(&path.to_string_lossy())
+            quoted(path)
         )));
     }
     if problems.is_empty() { Ok(checked) } else { Err(problems.report(path, lines)) }
@@ -148,14 +148,14 @@ fn refuse_other_shapes(path: &Path, first: &[u8], rest: &mut impl BufRead) -> Re
         rest.fill_buf().is_ok_and(|rest| !rest.iter().all(u8::is_ascii_whitespace))
     };
     match start {
-        Some(b'[') if unfinished || !more(rest) => Err(Failure::input(format!(
-            "{shown}: one JSON array; expected one JSON object a line"
-        ))
-        .help(format!("Write its items one a line: jq -c '.[]' {} > requests.jsonl", quoted(&path.to_string_lossy())))),
+        Some(b'[') if unfinished || !more(rest) => {
+            Err(Failure::input(format!("{shown}: one JSON array; expected one JSON object a line"))
+                .help(format!("Write its items one a line: jq -c '.[]' {} > requests.jsonl", quoted(path))))
+        }
         Some(b'{') if unfinished && more(rest) => Err(Failure::input(format!(
             "{shown}: JSON objects spread over many lines; expected one JSON object a line"
         ))
-        .help(format!("Write each object on one line: jq -c . {} > requests.jsonl", quoted(&path.to_string_lossy())))),
+        .help(format!("Write each object on one line: jq -c . {} > requests.jsonl", quoted(path)))),
         _ => Ok(()),
     }
 }

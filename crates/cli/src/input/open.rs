@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
         ))
         .help(format!(
             "Split it at line ends and run the parts: split -C 500M --additional-suffix=.jsonl {}",
-            quoted(&path.to_string_lossy())
+            quoted(path)
         )));
     }
     let file = File::open(path).map_err(unreadable)?;
@@ -54,7 +54,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
     let mut head = Vec::with_capacity(4);
     reader.by_ref().take(4).read_to_end(&mut head).map_err(unreadable)?;
     if let Some((format, command)) = other_format(&head) {
-        let command = command.replace("FILE", &quoted(&path.to_string_lossy()));
+        let command = command.replace("FILE", &quoted(path));
         return Err(Failure::input(format!("{shown} is {format}; expected JSON lines in UTF-8"))
             .help(format!("Convert it first: {command}")));
     }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::terminal::shorten;
 
 /// What can be wrong with one line.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +77,9 @@ impl fmt::Display for Flaw {
             Self::CustomIdNotText(found) => write!(f, "custom_id is {found}"),
             Self::CustomIdNotUnicode => f.write_str("custom_id is not Unicode: it has half a surrogate pair"),
             Self::CustomIdEmpty => f.write_str("custom_id is empty"),
-            Self::CustomIdAgain { id, first } => write!(f, "custom_id {id:?} is on line {first} already"),
+            Self::CustomIdAgain { id, first } => {
+                write!(f, "custom_id {:?} is on line {first} already", shorten(id, MAX_ID))
+            }
             Self::NoBody => f.write_str("body is missing"),
             Self::BodyNotAnObject(found) => write!(f, "body is {found}"),
             Self::BodyTwofold(reason) => write!(f, "body: {reason}"),
@@ -94,6 +97,8 @@ pub(super) struct Problems {
     advice: Vec<&'static str>,
 }
 
+/// Characters of an id that are shown.
+const MAX_ID: usize = 80;
 /// How many problems are shown one by one.
 const SHOWN: usize = 10;
 
@@ -133,6 +138,12 @@ impl Problems {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_id_is_shown_by_its_beginning() {
+        let flaw = Flaw::CustomIdAgain { id: "x".repeat(1_000_000), first: 1 };
+        assert_eq!(flaw.to_string(), format!("custom_id \"{}…\" is on line 1 already", "x".repeat(80)));
+    }
 
     #[test]
     fn all_are_counted_and_ten_are_shown() {

@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Result};
+use crate::shell::quoted;
 use same_file::same_file;
 
 /// A file that appears whole or not at all, or standard output in its place.
@@ -58,7 +59,7 @@ impl OutFile {
         let old = match std::fs::metadata(output) {
             Ok(metadata) if metadata.is_dir() => {
                 return Err(Failure::usage(format!("--output: {shown} is a folder"))
-                    .help(format!("Name a file in it: --output {}", output.join("answers.jsonl").display())));
+                    .help(format!("Name a file in it: --output {}", quoted(output.join("answers.jsonl")))));
             }
             Ok(metadata) if !metadata.is_file() => {
                 return Err(Failure::usage(format!("--output: {shown} is a device, not a file"))
@@ -89,7 +90,7 @@ impl OutFile {
         };
         if !folder.is_dir() {
             return Err(Failure::usage(format!("--output: the folder {} does not exist", folder.display()))
-                .help(format!("Create it first: mkdir -p {}", folder.display())));
+                .help(format!("Create it first: mkdir -p {}", quoted(&folder))));
         }
         Ok(Self::Path(Place { shown: output.to_owned(), path, folder, force, old }))
     }

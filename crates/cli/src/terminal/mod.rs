@@ -5,6 +5,7 @@ mod bytes;
 mod escape;
 mod progress;
 mod screen;
+mod shorten;
 mod table;
 
 pub(crate) use activity::Activity;
@@ -12,4 +13,5 @@ pub(crate) use bytes::Bytes;
 pub(crate) use escape::escape;
 pub(crate) use progress::{Progress, Rough};
 pub(crate) use screen::Screen;
+pub(crate) use shorten::shorten;
 pub(crate) use table::{Column, Table};

@@ -64,6 +64,16 @@ fn failed_requests_are_in_the_output_and_grouped_in_the_summary() {
 }
 
 #[test]
+fn what_failed_is_said_even_when_quiet_and_nothing_else_is() {
+    let folder = Folder::new();
+    folder.questions(1).write("bad.jsonl", "{\"custom_id\":\"bad-1\",\"body\":{}}\n");
+    let run = |input| folder.run(&["batch", "run", input, "--emulator", "--output", "-", "--quiet"]);
+    assert_eq!(run("questions.jsonl").expect(0).stderr, "");
+    let said = run("bad.jsonl").expect(5).stderr;
+    assert!(said.starts_with("1 request in") && said.contains("bad-1, bad.jsonl:1"), "{said}");
+}
+
+#[test]
 fn a_mark_blank_lines_and_carriage_returns_do_no_harm() {
     let folder = Folder::new();
     let line = |id: &str| {

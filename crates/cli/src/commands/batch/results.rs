@@ -28,8 +28,7 @@ pub(super) async fn results(context: &Context, args: &ResultsArgs) -> Result<Exi
     let target = Target::new(out)?;
     let session = context.connect()?;
     let job = session.client.batch().jobs().get(&args.id).await?;
-    let input_name = args.input.as_ref().map(|input| input.to_string_lossy());
-    let go_on = GoOn::new(&job.id, &context.global).results(input_name.as_deref(), &args.output, args.force);
+    let go_on = GoOn::new(&job.id, &context.global).results(args.input.as_deref(), &args.output, args.force);
     if !job.status.is_final() {
         let what = format!("job {} is {}: there are results when it has ended", job.id, job.status);
         return Err(go_on.add_to(Failure::new(ExitCode::StillRunning, what)));
@@ -96,7 +95,7 @@ impl Answers<'_> {
 async fn as_they_come(context: &Context, session: &Session, job: &BatchJob, target: Target) -> Result<ExitCode> {
     let output = target.shown();
     let mut out = target.out.create()?;
-    let (mut tally, mut line) = (Tally::default(), Vec::new());
+    let (mut tally, mut line, mut rows) = (Tally::default(), Vec::new(), 0..);
     let reading = output.is_some().then(|| Activity::start(context.screen, "reading the results"));
     let mut outcomes = pin!(session.client.batch().jobs().results(job));
     while let Some(outcome) = outcomes.try_next().await? {
@@ -104,7 +103,7 @@ async fn as_they_come(context: &Context, session: &Session, job: &BatchJob, targ
             Outcome::Result(result) => {
                 write_result(&result, &mut line)?;
                 out.write(&line)?;
-                tally.count(&result);
+                tally.count(&result, rows.next().unwrap_or(usize::MAX));
             }
             Outcome::Unreadable(line) => tally.count_unreadable(&line),
         }

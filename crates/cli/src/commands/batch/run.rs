@@ -33,8 +33,7 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
     let file = upload(context, &session, &input).await?;
     let job = new_job::create(context, &session, &job.input_file(&file.id)).await?;
     context.screen.note(&format!("created job {}", job.id));
-    let input_name = args.input.to_string_lossy();
-    let go_on = GoOn::new(&job.id, &context.global).results(Some(&input_name), &args.output, args.force);
+    let go_on = GoOn::new(&job.id, &context.global).results(Some(&args.input), &args.output, args.force);
     context.stage.set(Stage::Job(go_on.clone()));
 
     let rest = async {
