@@ -14,14 +14,19 @@ pub(crate) enum EmulatorCommand {
 
 /// Where to serve, and how fast jobs go.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Serves on 127.0.0.1 until interrupted. Any key is accepted, nothing is billed, and the answers say
+#[command(after_help = r#"Serves on 127.0.0.1 until interrupted. Any key is accepted, nothing is billed, and the answers say
 that an emulator made them. Its URL is printed on standard output once it listens; Ctrl-C ends it
 with exit code 0.
 
+A file for --faults makes chosen answers go wrong, so that a program can be tried against them. Each
+fault names an operation and what happens to it; the documentation of the crate mistral-emulator
+(FaultScript) lists everything there is:
+  {"faults": [{"operation": "batch.jobs.get", "times": 2, "answer": {"status": 503}},
+              {"operation": "files.download", "delivery": {"cut": 1000}}]}
+
 Examples:
   mistral-jobs emulator serve --port 8787
-  MISTRAL_API_KEY=any MISTRAL_BASE_URL=http://127.0.0.1:8787 mistral-jobs models list")]
+  MISTRAL_API_KEY=any MISTRAL_BASE_URL=http://127.0.0.1:8787 mistral-jobs models list"#)]
 pub(crate) struct ServeArgs {
     /// Port to listen on; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8787)]
@@ -35,4 +40,7 @@ pub(crate) struct ServeArgs {
     /// How long jobs stay RUNNING at least: 30s, 5m [default: one second]
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) run_time: Option<Duration>,
+    /// File of faults to play, as JSON: statuses, broken connections, slow answers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
 }

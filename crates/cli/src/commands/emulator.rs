@@ -2,8 +2,9 @@
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 
-use mistral_emulator::{Emulator, Pace};
+use mistral_emulator::{Emulator, FaultScript, Pace};
 
 use crate::args::{EmulatorCommand, ServeArgs};
 use crate::context::Context;
@@ -17,8 +18,17 @@ pub(super) async fn dispatch(context: &Context, command: &EmulatorCommand) -> Re
     }
 }
 
+/// Reads the faults to be played.
+fn faults(path: &Path) -> Result<FaultScript> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::input(format!("{shown} cannot be read")).because(error))?;
+    FaultScript::parse(&text).map_err(|error| Failure::input(format!("{shown}: {error}")))
+}
+
 /// Serves until interrupted, which is how it is meant to end.
 async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
+    let faults = args.faults.as_deref().map(faults).transpose()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).map_err(|error| {
         let in_use = error.kind() == ErrorKind::AddrInUse;
         let failure = Failure::unexpected(format!("port {} cannot be listened on", args.port)).because(error);
@@ -35,6 +45,9 @@ async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
     builder = builder.pace(pace);
     if let Some(folder) = &args.data_dir {
         builder = builder.data_folder(folder);
+    }
+    if let Some(faults) = faults {
+        builder = builder.faults(faults);
     }
     let stopped = |error| Failure::unexpected("the emulator cannot run").because(error);
     let emulator = builder.build().map_err(|error| match &args.data_dir {

@@ -80,3 +80,26 @@ fn a_port_that_is_taken_is_named() {
     let refused = ran(&mut folder.command(&["emulator", "serve", "--port", port])).expect(1);
     assert!(refused.stderr.contains(port) && refused.stderr.contains("--port 0"), "{}", refused.stderr);
 }
+
+#[test]
+fn the_emulator_plays_the_faults_of_a_file() {
+    let folder = Folder::new();
+    let script = r#"{"faults": [{"operation": "models.list", "answer": {"status": 409, "body": {"detail": "busy"}}}]}"#;
+    folder.write("faults.json", script);
+    let served = Served::start(&folder, &["--faults", "faults.json"]);
+    let refused = served.run(&folder, &["models", "list"]);
+    assert!(refused.code != Some(0) && refused.stderr.contains("409 Conflict: busy"), "{}", refused.stderr);
+    served.run(&folder, &["models", "list"]).expect(0);
+}
+
+#[test]
+fn a_file_of_faults_that_cannot_be_read_stops_the_emulator_before_it_listens() {
+    let folder = Folder::new();
+    folder.write("faults.json", "{\"faults\": [\n  {\"operation\": \"models.lost\"}\n]}");
+    let serve =
+        |file: &str| ran(&mut folder.command(&["emulator", "serve", "--port", "0", "--faults", file])).expect(7);
+    let wrong = serve("faults.json");
+    assert!(wrong.stderr.starts_with("error: faults.json: line 2, column 30: unknown operation"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("models.list") && wrong.stdout.is_empty(), "{}", wrong.stderr);
+    assert!(serve("missing.json").stderr.contains("missing.json cannot be read"));
+}
