@@ -5,7 +5,7 @@ use super::input::{Body, Refused, excerpt, refuse, required};
 use super::schema::instance;
 
 /// The most pages answered.
-const MOST_PAGES: u64 = 1_000;
+const MOST: usize = 1_000;
 
 /// `/v1/ocr`. The document is never fetched: each page asked for says so, one page if none is named.
 pub(super) fn answer(inference: &Inference<'_>) -> Result<Value, Refused> {
@@ -55,7 +55,7 @@ fn pages(body: &Body) -> Result<Vec<u64>, Refused> {
         Some(_) => None,
     };
     match pages {
-        Some(pages) if pages.len() as u64 <= MOST_PAGES => Ok(pages),
+        Some(pages) if pages.len() <= MOST => Ok(pages),
         _ => refuse(json!("pages"), "Input should be at most 1000 page numbers", "value_error"),
     }
 }
@@ -65,10 +65,11 @@ fn ranges(text: &str) -> Option<Vec<u64>> {
     for range in text.split(',') {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let (first, last) = (first.trim().parse::<u64>().ok()?, last.trim().parse::<u64>().ok()?);
-        if last.saturating_sub(first) > MOST_PAGES {
+        pages.extend((first..=last).take(MOST + 1));
+        // Here and not at the end: a short text can name many pages many times.
+        if first > last || pages.len() > MOST {
             return None;
         }
-        pages.extend(first..=last);
     }
     Some(pages)
 }
@@ -89,7 +90,8 @@ mod tests {
     fn pages_are_numbers_or_ranges() {
         assert_eq!(ranges("0-2, 5"), Some(vec![0, 1, 2, 5]));
         assert_eq!(ranges("7"), Some(vec![7]));
-        for bad in ["", "a", "1-", "0-99999999999"] {
+        assert_eq!(ranges("0-999").map(|pages| pages.len()), Some(MOST));
+        for bad in ["", "a", "1-", "5-2", "0-1000", "0-99999999999", &"0-999,".repeat(1_000)] {
             assert_eq!(ranges(bad), None, "{bad}");
         }
     }
