@@ -61,6 +61,11 @@ impl Tally {
         });
     }
 
+    /// The results are there, and all of them are another input's.
+    pub(crate) fn belongs_elsewhere(&self) -> bool {
+        self.strays > 0 && self.succeeded + self.failed == 0
+    }
+
     fn count_missing(&mut self, places: &Places, index: &Index) {
         for row in places.missing() {
             self.missing += 1;

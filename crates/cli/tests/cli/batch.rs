@@ -33,6 +33,19 @@ fn a_job_is_created_waited_for_and_read() {
 }
 
 #[test]
+fn the_results_of_another_input_are_not_written_over_a_file() {
+    let served = Served::start(&Folder::new(), &["--queue-time", "1s", "--run-time", "1s"]);
+    let folder = Folder::new();
+    let job = job(&served, &folder);
+    served.run(&folder, &["batch", "wait", &job]).expect(0);
+    folder.write("other.jsonl", "{\"custom_id\":\"no such id\",\"body\":{}}\n").write("out.jsonl", "old");
+    let results = ["batch", "results", &job, "--input", "other.jsonl", "--output", "out.jsonl", "--force"];
+    let refused = served.run(&folder, &results).expect(7);
+    assert!(refused.stderr.contains("results belongs to a request of other.jsonl"), "{}", refused.stderr);
+    assert_eq!(folder.read("out.jsonl"), "old");
+}
+
+#[test]
 fn a_job_that_is_cancelled_ends_the_wait_with_its_own_code_and_keeps_what_is_done() {
     let folder = Folder::new();
     let served = Served::start(&folder, &["--run-time", "60s"]);

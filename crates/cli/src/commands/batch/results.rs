@@ -80,6 +80,16 @@ impl Answers<'_> {
         let results = session.client.batch().jobs().results(job);
         let output = target.shown();
         let collected = collect(results, &input.index, Spool::new(target.scratch)).await?;
+        if collected.tally.belongs_elsewhere() {
+            return Err(Failure::input(format!(
+                "none of the job's {} results belongs to a request of {}",
+                collected.tally.strays,
+                input.path.display()
+            ))
+            .help(
+                "Name the file the job was made from with --input; without it, the results are written as they are.",
+            ));
+        }
         let tally = write_in_order(collected, &input.index, &run::why_missing(job), target.out).await?;
         drop(reading);
         let line_of = |id: &str| {
