@@ -14,7 +14,8 @@ pub(crate) enum EmulatorCommand {
 
 /// Where to serve, and how fast jobs go.
 #[derive(Debug, Args)]
-#[command(after_help = r#"Serves on 127.0.0.1 until interrupted. Any key is accepted, nothing is billed, and the answers say
+#[command(
+    after_help = r#"Serves on 127.0.0.1 until interrupted. Any key is accepted, nothing is billed, and the answers say
 that an emulator made them. Its URL is printed on standard output once it listens; Ctrl-C ends it
 with exit code 0.
 
@@ -26,7 +27,8 @@ fault names an operation and what happens to it; the documentation of the crate 
 
 Examples:
   mistral-jobs emulator serve --port 8787
-  MISTRAL_API_KEY=any MISTRAL_BASE_URL=http://127.0.0.1:8787 mistral-jobs models list"#)]
+  MISTRAL_API_KEY=any MISTRAL_BASE_URL=http://127.0.0.1:8787 mistral-jobs models list"#
+)]
 pub(crate) struct ServeArgs {
     /// Port to listen on; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8787)]
