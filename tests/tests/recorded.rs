@@ -101,7 +101,7 @@ async fn make(client: &Client, generation: &Generation, case: &str, recorded: &V
             one_file(client, group, case).await
         }
         "models.list" | "models.retrieve" | "models.delete" => models(client, group, case).await,
-        _ => return false,
+        _ => false,
     }
 }
 

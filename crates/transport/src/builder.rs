@@ -10,7 +10,6 @@ use tower::retry::RetryLayer;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt as _};
 use tower_http::set_header::SetRequestHeaderLayer;
-use tower_http::trace::TraceLayer;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
@@ -193,15 +192,7 @@ impl Builder {
             .layer(RetryLayer::new(RetryPolicy::with_budget(self.retry, self.budget)))
             .layer(RedirectLayer::default())
             .layer(AttemptTimeoutLayer::new(self.attempt_timeouts))
-            .layer(
-                TraceLayer::new_for_http()
-                    .make_span_with(AttemptSpan)
-                    .on_request(())
-                    .on_response(AttemptSpan)
-                    .on_body_chunk(())
-                    .on_eos(())
-                    .on_failure(()),
-            )
+            .layer(AttemptSpan::layer())
             .layer(AuthLayer::new(self.credentials, base.origin()))
             .layer(CollectLayer::new(self.limits))
             .map_request(|request: Request<Watched<Body>>| request.map(Body::from))

@@ -82,6 +82,14 @@ impl<B: Body> Watched<B> {
 }
 
 impl<B> Watched<B> {
+    /// The body inside, for a client that takes only that. The request counts as sent from here on.
+    pub fn into_inner(self) -> B {
+        if let Some(progress) = &self.progress {
+            progress.mark(Phase::Waiting);
+        }
+        self.body
+    }
+
     /// The body inside, if nobody follows its progress.
     pub(crate) fn into_unwatched(self) -> Result<B, Self> {
         match self.progress {

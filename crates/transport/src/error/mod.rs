@@ -276,7 +276,7 @@ impl Error {
 
     /// No connection was made, so nothing was sent.
     pub fn is_connect(&self) -> bool {
-        matches!(self.kind(), ErrorKind::Connect | ErrorKind::Tls)
+        matches!(self.kind(), ErrorKind::Connect | ErrorKind::Proxy | ErrorKind::Tls)
     }
 
     /// A parameter is wrong and nothing was sent.
@@ -327,6 +327,7 @@ impl Error {
                 None => "check the key".into(),
             },
             ErrorKind::Connect => "check the network and the base URL; nothing was sent".into(),
+            ErrorKind::Proxy => "check the proxy, its user name and its password; nothing was sent".into(),
             ErrorKind::Tls => "check the clock and the trusted certificates of this machine; nothing was sent".into(),
             ErrorKind::Quota => "check the plan and the limits of the workspace".into(),
             ErrorKind::RateLimited => "wait, or send fewer requests at once".into(),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use http::Request;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
-use tower::{BoxError, Layer, Service};
+use tower::util::Oneshot;
+use tower::{BoxError, Layer, Service, ServiceExt as _};
 
 use crate::ErrorKind;
 use crate::failure::{Failure, Reach};
@@ -106,15 +107,16 @@ pub struct CallTimeout<S> {
 
 impl<S, B> Service<Request<B>> for CallTimeout<S>
 where
-    S: Service<Request<B>>,
+    S: Service<Request<B>> + Clone,
     S::Error: Into<BoxError>,
 {
     type Response = S::Response;
     type Error = BoxError;
-    type Future = CallTimeoutFuture<S::Future>;
+    type Future = CallTimeoutFuture<Oneshot<S, Request<B>>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx).map_err(Into::into)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        // A limit below may take its time to be ready, and that is part of the call.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
@@ -124,7 +126,11 @@ where
         if let Some(deadline) = deadline {
             request.extensions_mut().insert(Deadline(deadline));
         }
-        CallTimeoutFuture { inner: self.inner.call(request), sleep: deadline.map(tokio::time::sleep_until), limit }
+        CallTimeoutFuture {
+            inner: self.inner.clone().oneshot(request),
+            sleep: deadline.map(tokio::time::sleep_until),
+            limit,
+        }
     }
 }
 
@@ -189,5 +195,15 @@ mod tests {
         assert_eq!(elapsed(operation().with_kind(OperationKind::Create)).await, Duration::from_secs(300));
         assert_eq!(elapsed(operation().with_kind(OperationKind::Transfer)).await, Duration::from_secs(3_600));
         assert_eq!(elapsed(operation().with_timeout(Duration::from_secs(7))).await, Duration::from_secs(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_place_counts() {
+        let never = service_fn(|_: Request<()>| std::future::pending::<Result<(), BoxError>>());
+        let limited = ServiceBuilder::new().layer(CallTimeoutLayer::default()).concurrency_limit(1).service(never);
+        let started = Instant::now();
+        let calls = (0..2).map(|_| limited.clone().oneshot(Request::new(())));
+        assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_err));
+        assert_eq!(started.elapsed(), Duration::from_secs(120));
     }
 }

@@ -15,10 +15,9 @@ use tower::{Layer, Service};
 /// `Clone`, and would need a task and a queue to be shared; this one has neither. Turns are given in the order in which
 /// they are asked for, and the turn of a caller who gave up goes to the next one who asks.
 ///
-/// The wait happens in `poll_ready`, as tower has it: a load shedder above sees it, and no timeout counts it against the
-/// server. In our stack it belongs at the bottom, where it sees each attempt, since the API counts those. A call's own
-/// limits bound what comes after its first turn; the first wait is as long as the queue before it, which
-/// `tokio::time::timeout` around the call bounds as well.
+/// The wait happens in `poll_ready`, as tower has it: a load shedder above sees it, and no attempt's timeout counts it against
+/// the server. In our stack it belongs at the bottom, where it sees each attempt, since the API counts those. The call's own
+/// limit covers it.
 ///
 /// ```
 /// use std::time::Duration;

@@ -22,6 +22,9 @@
 //! # let _ = stack;
 //! ```
 //!
+//! The service below must be `Clone` and fail with a [`BoxError`](crate::BoxError); `map_err(Into::into)` makes one of any
+//! error. What is not a [`Failure`], a bare error of hyper say, counts as unknown.
+//!
 //! [`Failure`]: crate::Failure
 //! [`Reach::NotSent`]: crate::Reach::NotSent
 //! [`Reach::Unknown`]: crate::Reach::Unknown
