@@ -5,17 +5,20 @@ use serde_json::{Map, Value, json};
 /// How deep a value may get, and how many values it may hold: a schema can contain itself, several times over.
 const DEEPEST: usize = 32;
 const MOST_VALUES: usize = 1_000;
+/// How many bytes of the schema itself a value may repeat: constants and names of properties.
+const MOST_COPIED: usize = 1024 * 1024;
 
 /// Makes a value of the schema's shape, with `text` in its strings: every property, one item in a list, the first of
 /// several alternatives. It looks at types, enums, constants, references and bounds; patterns and formats it ignores.
 pub(super) fn instance(schema: &Value, text: &str) -> Value {
-    Maker { root: schema, text, left: MOST_VALUES }.make(schema, 0)
+    Maker { root: schema, text, left: MOST_VALUES, room: MOST_COPIED }.make(schema, 0)
 }
 
 struct Maker<'a> {
     root: &'a Value,
     text: &'a str,
     left: usize,
+    room: usize,
 }
 
 impl<'a> Maker<'a> {
@@ -28,10 +31,10 @@ impl<'a> Maker<'a> {
             return Value::Null;
         }
         if let Some(constant) = schema.get("const") {
-            return constant.clone();
+            return self.copy(constant);
         }
         if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
-            return first.clone();
+            return self.copy(first);
         }
         if let Some(other) = self.referred(schema).or_else(|| alternative(schema)) {
             return self.make(other, depth + 1);
@@ -54,8 +57,24 @@ impl<'a> Maker<'a> {
 
     fn object(&mut self, schema: &'a Value, depth: usize) -> Value {
         let properties = schema.get("properties").and_then(Value::as_object);
-        let made = properties.into_iter().flatten().map(|(key, schema)| (key.clone(), self.make(schema, depth + 1)));
-        Value::Object(made.collect::<Map<_, _>>())
+        let mut made = Map::new();
+        for (key, schema) in properties.into_iter().flatten() {
+            if self.takes(key.len()) {
+                made.insert(key.clone(), self.make(schema, depth + 1));
+            }
+        }
+        Value::Object(made)
+    }
+
+    /// The value itself; null once too much has been repeated.
+    fn copy(&mut self, value: &Value) -> Value {
+        if self.room > 0 && self.takes(value.to_string().len()) { value.clone() } else { Value::Null }
+    }
+
+    fn takes(&mut self, bytes: usize) -> bool {
+        let left = self.room.checked_sub(bytes);
+        self.room = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn array(&mut self, schema: &'a Value, depth: usize) -> Value {
@@ -139,10 +158,15 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_contains_itself_ends() {
+    fn a_schema_that_contains_itself_or_much_text_ends() {
         let tree = json!({"type": "object", "properties": {"children": {"type": "array", "items": {"$ref": "#"}}}});
         assert!(instance(&tree, "x").to_string().len() < 1_000);
         assert_eq!(instance(&json!({"$ref": "#"}), "x"), Value::Null);
+        let long = "y".repeat(10_000);
+        for item in [json!({"const": &long}), json!({"enum": [&long]}), json!({"properties": {&long: {"const": 1}}})] {
+            let large = instance(&json!({"type": "array", "minItems": 900, "items": item}), "x");
+            assert!(large.to_string().len() < 2 * MOST_COPIED);
+        }
         let wide = json!({"type": "array", "minItems": 100, "items": {"$ref": "#"}});
         assert!(instance(&wide, "x").to_string().len() < 10_000);
     }
