@@ -241,6 +241,24 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_make_a_body_and_a_message_of_theirs(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let body = ErrorBody::parse(&bytes);
+            let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+            proptest::prop_assert_eq!(body.message().is_none() && body.other.is_empty(), text.is_empty() || matches!(text.as_str(), "null" | "{}"));
+        }
+
+        #[test]
+        fn the_message_surfaces_from_the_general_shape(message in "\\PC{1,40}", code in 0..9_999_u32) {
+            proptest::prop_assume!(!message.trim().is_empty() && !message.starts_with(['{', '[']));
+            let json = serde_json::json!({"object": "error", "message": message, "type": "t", "code": code.to_string()});
+            let body = ErrorBody::parse(json.to_string().as_bytes());
+            proptest::prop_assert_eq!(body.message(), Some(message));
+            proptest::prop_assert_eq!(body.code(), Some(code.to_string()));
+        }
+    }
+
     #[test]
     fn an_empty_body_says_nothing() {
         for body in ["", "  \n", "{}", "null", r#"{"message":""}"#] {

@@ -238,6 +238,26 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_other_host_port_or_scheme_is_the_same_origin(host in "[a-z]{1,8}(\\.[a-z]{2,5}){0,2}", port in 1..65_535_u16, plain: bool) {
+            let scheme = if plain { "http" } else { "https" };
+            let origin = BaseUri::parse(&format!("{scheme}://{host}:{port}")).unwrap().origin();
+            let same = |uri: String| origin.contains(&uri.parse().unwrap());
+            let shouted = format!("{scheme}://{}:{port}/v1", host.to_uppercase());
+            proptest::prop_assert!(same(shouted));
+            let other_scheme = if plain { "https" } else { "http" };
+            for elsewhere in [
+                format!("{other_scheme}://{host}:{port}/"),
+                format!("{scheme}://{host}:{}/", port % 65_535 + 1),
+                format!("{scheme}://{host}.evil.example:{port}/"),
+                format!("{scheme}://evil{host}:{port}/"),
+            ] {
+                proptest::prop_assert!(!same(elsewhere.clone()), "{elsewhere}");
+            }
+        }
+    }
+
     #[test]
     fn plain_http_is_confidential_only_on_this_machine() {
         let confidential = |base: &str| BaseUri::parse(base).unwrap().is_confidential();

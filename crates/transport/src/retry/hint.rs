@@ -64,6 +64,20 @@ mod tests {
         assert_eq!(wish(&[date, ("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")]), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_wish_only_if_it_is_seconds_or_a_date(text in "[ -~]{0,40}") {
+            let wished = wish(&[("date", "Sun, 06 Nov 1994 08:49:07 GMT"), ("retry-after", &text)]);
+            let readable = text.trim().parse::<u64>().is_ok() || httpdate::parse_http_date(text.trim()).is_ok();
+            proptest::prop_assert!(wished.is_none() || readable, "{wished:?}");
+        }
+
+        #[test]
+        fn seconds_are_what_they_say(seconds in 1..1_000_000_u64) {
+            proptest::prop_assert_eq!(wish(&[("retry-after", &seconds.to_string())]), Some(Duration::from_secs(seconds)));
+        }
+    }
+
     #[test]
     fn nonsense_counts_as_absent() {
         let digits = "1".repeat(30);
