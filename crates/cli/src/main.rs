@@ -22,6 +22,7 @@ mod outfile;
 mod shell;
 mod stage;
 mod terminal;
+mod uploaded;
 
 use std::ffi::OsString;
 use std::process;

@@ -6,6 +6,7 @@ use mistral_sdk::models::BatchJobId;
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::shell::quoted;
+use crate::uploaded::Uploaded;
 
 /// How far a command has come, as seen by somebody who interrupts it.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) enum Stage {
     Harmless,
     /// The input is being checked or sent; there is no job yet.
     NoJobYet,
+    /// The input is on the service; there is no job yet.
+    Uploaded(Uploaded),
     /// The request for a job is under way.
     Creating(Marker),
     /// A job exists.
@@ -27,6 +30,7 @@ impl Stage {
         match self {
             Self::Harmless => vec!["interrupted".to_owned()],
             Self::NoJobYet => vec!["interrupted; no job was created and no output written".to_owned()],
+            Self::Uploaded(uploaded) => uploaded.interrupted(),
             Self::Creating(marker) => vec![
                 "interrupted while the job was being created: it may exist, and cost money".to_owned(),
                 look_for(&marker),
@@ -48,6 +52,18 @@ pub(crate) fn look_for(marker: &Marker) -> String {
     format!("Look for it: mistral-jobs batch list --metadata {marker}")
 }
 
+/// Options that lead to the same API, for commands that people are told to type.
+pub(crate) fn same_api(global: &Global) -> String {
+    let mut options = String::new();
+    if let Some(url) = &global.base_url {
+        options.push_str(&format!(" --base-url {}", quoted(url)));
+    }
+    if let Some(file) = &global.api_key_file {
+        options.push_str(&format!(" --api-key-file {}", quoted(file)));
+    }
+    options
+}
+
 /// How to take up a job again that this command no longer waits for.
 #[derive(Debug, Clone)]
 pub(crate) struct GoOn {
@@ -62,14 +78,7 @@ pub(crate) struct GoOn {
 
 impl GoOn {
     pub(crate) fn new(id: &BatchJobId, global: &Global) -> Self {
-        let mut same_api = String::new();
-        if let Some(url) = &global.base_url {
-            same_api.push_str(&format!(" --base-url {}", quoted(url)));
-        }
-        if let Some(file) = &global.api_key_file {
-            same_api.push_str(&format!(" --api-key-file {}", quoted(file)));
-        }
-        Self { id: id.clone(), emulated: global.emulator, same_api, results: String::new() }
+        Self { id: id.clone(), emulated: global.emulator, same_api: same_api(global), results: String::new() }
     }
 
     /// The results were to be written like this.

@@ -15,7 +15,7 @@ const MAX_REQUESTS: u64 = 1_000_000;
 /// A longer line is no request anybody meant to send.
 const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
 /// Lines between two chances to be interrupted.
-const BREATH: u64 = 1024;
+pub(super) const BREATH: u64 = 1024;
 
 /// An input without a fault.
 #[derive(Debug)]

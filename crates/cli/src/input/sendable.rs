@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::Checked;
+use super::check::BREATH;
 use crate::failure::{Failure, Result};
 
 /// The input in the form that is sent: itself, or a copy without a byte-order mark and without blank lines, which no
@@ -21,7 +22,7 @@ impl Sendable {
     /// # Errors
     ///
     /// An input that is not the one that was checked, and a copy that cannot be written.
-    pub(crate) fn new(input: &Checked) -> Result<Self> {
+    pub(crate) async fn new(input: &Checked) -> Result<Self> {
         let original = input.path.clone();
         let cannot = |error| Failure::unexpected(format!("{} cannot be read", original.display())).because(error);
         let metadata = std::fs::metadata(&original).map_err(cannot)?;
@@ -29,7 +30,7 @@ impl Sendable {
             return Err(Failure::input(format!("{} changed after it was checked", original.display()))
                 .help("Run the command again when nobody writes to the file."));
         }
-        let copy = if input.mark || input.blank > 0 { Some(copy(&original).map_err(cannot)?) } else { None };
+        let copy = if input.mark || input.blank > 0 { Some(copy(&original).await.map_err(cannot)?) } else { None };
         Ok(Self { original, copy })
     }
 
@@ -39,14 +40,18 @@ impl Sendable {
     }
 }
 
-fn copy(original: &Path) -> io::Result<NamedTempFile> {
+async fn copy(original: &Path) -> io::Result<NamedTempFile> {
     let mut reader = BufReader::with_capacity(256 * 1024, File::open(original)?);
     if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
     let mut copy = BufWriter::new(NamedTempFile::new()?);
-    let mut line = Vec::new();
+    let (mut line, mut lines) = (Vec::new(), 0);
     while reader.by_ref().read_until(b'\n', &mut line)? > 0 {
+        lines += 1;
+        if lines % BREATH == 0 {
+            tokio::task::yield_now().await;
+        }
         if !line.iter().all(u8::is_ascii_whitespace) {
             copy.write_all(&line)?;
         }
@@ -63,7 +68,7 @@ mod tests {
     async fn sendable(text: &str) -> (NamedTempFile, Sendable) {
         let file = NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let sendable = Sendable::new(&check(file.path()).await.unwrap()).unwrap();
+        let sendable = Sendable::new(&check(file.path()).await.unwrap()).await.unwrap();
         (file, sendable)
     }
 
@@ -88,6 +93,6 @@ mod tests {
         std::fs::write(file.path(), "{\"custom_id\":\"a\",\"body\":{}}\n").unwrap();
         let checked = check(file.path()).await.unwrap();
         std::fs::write(file.path(), "{\"custom_id\":\"other\",\"body\":{}}\n").unwrap();
-        assert!(Sendable::new(&checked).unwrap_err().to_string().contains("changed after it was checked"));
+        assert!(Sendable::new(&checked).await.unwrap_err().to_string().contains("changed after it was checked"));
     }
 }

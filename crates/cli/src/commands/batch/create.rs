@@ -19,8 +19,16 @@ pub(super) async fn create(context: &Context, args: &CreateArgs) -> Result<ExitC
     match &args.requests {
         Some(path) => {
             let input = run::check(context, path).await?;
+            let (requests, most) = (input.requests(), CreateBatchJob::MAX_INLINE_REQUESTS);
+            if requests > most {
+                return Err(Failure::input(format!(
+                    "{}: {requests} inline requests are more than {most}",
+                    path.display()
+                ))
+                .help("Upload a file instead: mistral-jobs batch run INPUT --output OUT"));
+            }
             new_job::choose_model(&mut job, &input, context.screen)?;
-            job = job.requests(read(path, Sendable::new(&input)?.path())?);
+            job = job.requests(read(path, Sendable::new(&input).await?.path()).await?);
         }
         None => {
             for file in &args.input_file {
@@ -54,16 +62,14 @@ fn default_model(context: &Context, job: &mut CreateBatchJob) {
 }
 
 /// The requests of a file that has been checked.
-fn read(shown: &Path, path: &Path) -> Result<Vec<BatchRequest>> {
+async fn read(shown: &Path, path: &Path) -> Result<Vec<BatchRequest>> {
     let unreadable =
         |error: std::io::Error| Failure::input(format!("{} cannot be read", shown.display())).because(error);
-    let lines = BufReader::new(File::open(path).map_err(unreadable)?).split(b'\n');
-    // One more than the API takes is enough to be refused.
-    lines
-        .take(CreateBatchJob::MAX_INLINE_REQUESTS + 1)
-        .map(|line| {
-            let line = line.map_err(unreadable)?;
-            serde_json::from_slice(&line).map_err(|error| unreadable(error.into()))
-        })
-        .collect()
+    let mut requests = Vec::new();
+    for line in BufReader::new(File::open(path).map_err(unreadable)?).split(b'\n') {
+        requests.push(serde_json::from_slice(&line.map_err(unreadable)?).map_err(|error| unreadable(error.into()))?);
+        // There are few, but each may be long.
+        tokio::task::yield_now().await;
+    }
+    Ok(requests)
 }

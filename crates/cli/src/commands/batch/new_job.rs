@@ -33,12 +33,12 @@ pub(super) fn from_options(options: &JobOptions) -> Result<CreateBatchJob> {
 /// Creates the job, once: a lost answer is followed by a look for the job, not by a second one.
 pub(super) async fn create(context: &Context, session: &Session, job: &CreateBatchJob) -> Result<BatchJob> {
     let marker = Marker::random();
-    context.stage.set(Stage::Creating(marker.clone()));
+    let before = context.stage.replace(Stage::Creating(marker.clone()));
     let creating = Activity::start(context.screen, "creating the job");
     let created = session.client.batch().jobs().create_once(job, &marker).await;
     drop(creating);
     // Whatever follows, the request is no longer under way.
-    context.stage.set(Stage::NoJobYet);
+    context.stage.set(before);
     created.map_err(|error| match error.is_maybe_created() {
         true => Failure::from(error).help(look_for(&marker)),
         false => error.into(),

@@ -16,6 +16,7 @@ use crate::input::{self, Checked, Sendable};
 use crate::outfile::OutFile;
 use crate::stage::{GoOn, Stage};
 use crate::terminal::{Activity, Bytes};
+use crate::uploaded::Uploaded;
 
 /// The whole way from a file of requests to a file of answers.
 pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
@@ -31,7 +32,10 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
     let session = context.connect()?;
 
     let file = upload(context, &session, &input).await?;
-    let job = new_job::create(context, &session, &job.input_file(&file.id)).await?;
+    let uploaded = Uploaded::new(&file.id, &job, &context.global);
+    context.stage.set(Stage::Uploaded(uploaded.clone()));
+    let created = new_job::create(context, &session, &job.input_file(&file.id)).await;
+    let job = created.map_err(|failure| uploaded.add_to(failure))?;
     context.screen.note(&format!("created job {}", job.id));
     let go_on = GoOn::new(&job.id, &context.global).results(Some(&args.input), &args.output, args.force);
     context.stage.set(Stage::Job(go_on.clone()));
@@ -64,7 +68,7 @@ pub(super) async fn check(context: &Context, path: &Path) -> Result<Checked> {
 }
 
 async fn upload(context: &Context, session: &Session, input: &Checked) -> Result<File> {
-    let sendable = Sendable::new(input)?;
+    let sendable = Sendable::new(input).await?;
     let name = input.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let uploading = Activity::start(context.screen, &format!("uploading {name} ({})", Bytes(input.bytes)));
     let upload = Upload::path(sendable.path()).filename(&name);
