@@ -35,14 +35,17 @@ pub(crate) async fn list(api: &Arc<Api>, owner: Owner, query: &Query) -> Result<
     let api = Arc::clone(api);
     Ok(blocking(move || {
         let now = api.clock.now();
-        let mut found = jobs;
-        found.retain(|job| {
-            let mut job = lock(job);
-            job.advance(&api, now);
-            filter.matches(&job)
-        });
+        // Shown under the lock it was matched under: a job that changed in between would contradict the filter.
+        let found: Vec<_> = jobs
+            .iter()
+            .filter_map(|job| {
+                let mut job = lock(job);
+                job.advance(&api, now);
+                filter.matches(&job).then(|| job.view(None))
+            })
+            .collect();
         let total = found.len();
-        let data = page.of(found.iter().map(|job| lock(job).view(None)));
+        let data = page.of(found.into_iter());
         ok(&json!({"object": "list", "data": data, "total": total}))
     })
     .await?)
