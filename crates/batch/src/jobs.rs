@@ -233,11 +233,12 @@ impl Jobs {
         // The wait itself is patient, so a look need not be.
         let jobs = Self::new(self.transport.with_max_attempts(2));
         let mut incomplete_since = None;
+        let waited = id.clone();
         let look = move || {
             let (jobs, id) = (jobs.clone(), id.clone());
             async move { jobs.get(id).await }
         };
-        poll.stream("batch.jobs.wait", look, move |job: &BatchJob| {
+        let looks = poll.stream("batch.jobs.wait", look, move |job: &BatchJob| {
             if !job.status.is_final() {
                 return false;
             }
@@ -245,6 +246,13 @@ impl Jobs {
             let nothing = !job.input_files.is_empty() && job.output_file.is_none() && job.error_file.is_none();
             let incomplete = job.status == BatchJobStatus::Success && nothing && job.total_requests > 0;
             !incomplete || incomplete_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE
+        });
+        // What the wait itself has to say does not name the job.
+        looks.map_err(move |error| match error.kind() {
+            ErrorKind::JobGone | ErrorKind::Outage | ErrorKind::WaitDeadline => {
+                error.about(format_args!("job {waited}"))
+            }
+            _ => error,
         })
     }
 

@@ -36,6 +36,7 @@ async fn f55_a_job_vanishes_while_running() {
     let error = rig.client.batch().jobs().wait(&job.id, Poll::default()).await.unwrap_err();
     check(&error, "batch.jobs.wait: ");
     assert_eq!(error.kind(), ErrorKind::JobGone);
+    assert!(error.to_string().contains(job.id.as_str()), "{error}");
     let after = rig.count("batch.jobs.get") - 8;
     assert!((2..=4).contains(&after), "{after}");
     let gaps = rig.gaps("batch.jobs.get");

@@ -85,6 +85,13 @@ impl Error {
         self
     }
 
+    /// What it was about, such as `job 3b9f0c52-…`; put before the message.
+    #[must_use]
+    pub fn about(mut self, object: impl fmt::Display) -> Self {
+        self.0.message = format!("{object}: {}", self.0.message).into();
+        self
+    }
+
     /// What caused it.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
