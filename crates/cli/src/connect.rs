@@ -1,13 +1,14 @@
-use std::env::VarError;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mistral_emulator::Emulator;
 use mistral_sdk::Client;
-use mistral_sdk::transport::{ApiKey, Builder, Poll, Transport};
+use mistral_sdk::transport::{ApiKey, Credentials, Poll, Transport, credentials};
 
+use crate::address::Address;
 use crate::args::Global;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
@@ -20,7 +21,6 @@ pub(crate) struct Session {
     pub(crate) poll: Poll,
 }
 
-const BASE_URL: &str = "MISTRAL_BASE_URL";
 /// More than any key has; a file that is larger is not the file that was meant.
 const MAX_KEY_BYTES: u64 = 64 * 1024;
 
@@ -29,18 +29,16 @@ pub(crate) fn connect(global: &Global, screen: Screen) -> Result<Session> {
         return embedded(screen);
     }
     let key = key(global.api_key_file.as_deref())?;
-    let mut builder = Transport::builder(key).user_agent(concat!("mistral-jobs/", env!("CARGO_PKG_VERSION")));
-    let url = base_url(global.base_url.as_deref())?;
-    let key_source = global.api_key_file.as_ref().map_or(ApiKey::VARIABLE.into(), |file| file.to_string_lossy());
-    screen.detail(&format!("API: {}; key from {key_source}", url.as_deref().unwrap_or("https://api.mistral.ai")));
-    if let Some(url) = url {
-        builder = builder.base_uri(url);
-    }
+    let key_source = key.source().unwrap_or_default();
+    let address = Address::of(global)?;
+    address.check(global.allow_insecure_http)?;
+    screen.detail(&format!("API: {}; key from {key_source}", address.url));
+    let mut builder =
+        Transport::builder(key).user_agent(concat!("mistral-jobs/", env!("CARGO_PKG_VERSION"))).base_uri(address.url);
     if global.allow_insecure_http {
         builder = builder.allow_insecure_http();
     }
-    let source = if global.base_url.is_some() { "--base-url" } else { BASE_URL };
-    Ok(Session { client: client(builder, source)?, poll: Poll::default() })
+    Ok(Session { client: builder.build()?.into(), poll: Poll::default() })
 }
 
 /// What to say to somebody who wants to give the key as an argument.
@@ -56,36 +54,15 @@ fn embedded(screen: Screen) -> Result<Session> {
     let builder = Transport::builder(ApiKey::new("emulator")?).base_uri("http://127.0.0.1").http(emulator);
     // Nothing is spared by looking seldom.
     let poll = Poll::default().initial(Duration::from_millis(100)).max(Duration::from_secs(1));
-    Ok(Session { client: client(builder, "--emulator")?, poll })
+    Ok(Session { client: builder.build()?.into(), poll })
 }
 
-fn client(builder: Builder, source: &'static str) -> Result<Client> {
-    let transport = builder.build().map_err(|error| {
-        Failure::usage(format!("{source}: {error}"))
-            .because(error)
-            .help("Write the API's address as in https://api.mistral.ai; --allow-insecure-http permits plain http.")
-    })?;
-    Ok(transport.into())
-}
-
-/// The flag, or else the variable. One that cannot be read is refused: leaving it out would send the key elsewhere.
-fn base_url(flag: Option<&str>) -> Result<Option<String>> {
-    if let Some(url) = flag {
-        return Ok(Some(url.to_owned()));
-    }
-    match std::env::var(BASE_URL) {
-        Ok(url) => Ok(Some(url).filter(|url| !url.trim().is_empty())),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{BASE_URL}: the address is not Unicode"))
-            .help("Write the API's address as in https://api.mistral.ai, or unset the variable.")),
-    }
-}
-
-fn key(file: Option<&Path>) -> Result<ApiKey> {
+/// The key of the file that was named, or else of the environment, which the library reads.
+fn key(file: Option<&Path>) -> Result<Arc<dyn Credentials>> {
     let wrong = |what: String| Failure::new(ExitCode::Authentication, what);
     let key = match file {
-        Some(path) => ApiKey::named(read_key(path)?, path.display().to_string()),
-        None => ApiKey::from_env(),
+        Some(path) => ApiKey::named(read_key(path)?, path.display().to_string()).map(|key| Arc::new(key) as _),
+        None => credentials::from_env(),
     };
     key.map_err(|error| {
         wrong(error.to_string())

@@ -160,6 +160,13 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_that_refuses_is_no_mistake_of_the_command_line() {
+        let failure = Failure::from(mistral_sdk::Error::new(ErrorKind::Proxy, "407"));
+        assert_eq!(failure.code(), ExitCode::Unexpected);
+        assert!(failure.to_string().contains("help: Check the proxy, its user name"), "{failure}");
+    }
+
+    #[test]
     fn the_reason_of_the_operating_system_is_part_of_the_message() {
         let failure = Failure::unexpected("a.jsonl cannot be read").because(io::Error::from(io::ErrorKind::NotFound));
         assert_eq!(

@@ -7,6 +7,7 @@
 //!              └► failure ──► exit code
 //! ```
 
+mod address;
 mod answers;
 mod args;
 mod commands;

@@ -159,10 +159,13 @@ Examples:
 {}
 
 Environment:
-  MISTRAL_API_KEY   the key; never given on the command line
-  MISTRAL_BASE_URL  where the API is
-  HTTPS_PROXY       the proxy to go through; also HTTP_PROXY, ALL_PROXY and NO_PROXY
-  NO_COLOR          no colour
+  MISTRAL_SA_TOKEN_PATH  file that holds the key, read again when it changes; counts before
+                         MISTRAL_API_KEY
+  MISTRAL_API_KEY        the key; never given on the command line
+  MISTRAL_BASE_URL       where the API is
+  MISTRAL_REGION         global, eu or us: where the API is, if MISTRAL_BASE_URL does not say
+  HTTPS_PROXY            the proxy to go through; also HTTP_PROXY, ALL_PROXY and NO_PROXY
+  NO_COLOR               no colour
 
 Data goes to standard output, everything else to standard error.",
         exit_code::TABLE

@@ -1,4 +1,4 @@
-use crate::support::{Folder, Served};
+use crate::support::{Folder, Served, ran};
 
 /// Ids, in the order of the lines, and whether each was answered well.
 fn answers(text: &str) -> Vec<(String, bool)> {
@@ -156,4 +156,24 @@ fn an_input_that_was_uploaded_for_no_job_is_named_and_the_commands_work() {
     }
     let made = served.run(&folder, &["batch", "list", "--metadata", "team=blue"]).expect(0).stdout;
     assert_eq!(made.lines().count(), 1, "{made}");
+}
+
+#[test]
+fn a_key_file_in_the_environment_counts_before_a_key() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &[]);
+    folder.write("token", "sk-secret\n");
+    let list = ["models", "list", "--verbose"];
+    let ran = ran(served.command(&folder, &list).env("MISTRAL_SA_TOKEN_PATH", "token")).expect(0);
+    assert!(ran.stderr.contains("key from") && ran.stderr.contains("token"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("key from MISTRAL_API_KEY"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_proxy_that_is_none_is_not_blamed_on_the_address() {
+    let folder = Folder::new();
+    let mut command = folder.command(&["models", "list"]);
+    let refused = ran(command.env("MISTRAL_API_KEY", "key").env("HTTPS_PROXY", "gopher://a")).expect(2);
+    assert!(refused.stderr.contains("gopher") || refused.stderr.contains("HTTPS_PROXY"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("BASE_URL") && !refused.stderr.contains("REGION"), "{}", refused.stderr);
 }

@@ -46,7 +46,16 @@ impl Folder {
         {
             command.env_remove(variable);
         }
-        for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"] {
+        for variable in [
+            "MISTRAL_SA_TOKEN_PATH",
+            "MISTRAL_REGION",
+            "HTTPS_PROXY",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+            "https_proxy",
+            "http_proxy",
+            "all_proxy",
+        ] {
             command.env_remove(variable);
         }
         command
@@ -118,8 +127,8 @@ fn steady(text: &str) -> String {
     text.lines()
         .filter(|line| !progress.iter().any(|start| line.starts_with(start)))
         .map(|line| {
-            let words = line.split_inclusive([' ', '\t', '"', '/', ',']).map(|word| {
-                let bare = word.trim_end_matches([' ', '\t', '"', '/', ',']);
+            let words = line.split_inclusive([' ', '\t', '"', '/', ',', ':']).map(|word| {
+                let bare = word.trim_end_matches([' ', '\t', '"', '/', ',', ':']);
                 let end = &word[bare.len()..];
                 if is_uuid(bare) { format!("[id]{end}") } else { word.to_owned() }
             });
