@@ -146,3 +146,14 @@ fn models_are_listed_and_shown() {
     let missing = folder.run(&["models", "get", "no-such-model", "--emulator"]).expect(1);
     assert!(missing.stderr.ends_with("help: See what there is: mistral-jobs models list\n"), "{}", missing.stderr);
 }
+
+#[test]
+fn a_note_that_no_list_can_be_filtered_by_is_warned_of() {
+    let folder = Folder::new();
+    folder.questions(1);
+    let warned = |note: &str| {
+        let create = ["batch", "create", "--requests", "questions.jsonl", "--emulator", "--metadata", note];
+        folder.run(&create).expect(0).stderr.contains("warning: --metadata: no list can be filtered by \"page\"")
+    };
+    assert!(warned("page=2") && !warned("team=blue"));
+}

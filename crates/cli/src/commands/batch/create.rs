@@ -15,7 +15,7 @@ use crate::stage::GoOn;
 
 /// Creates a job and prints it.
 pub(super) async fn create(context: &Context, args: &CreateArgs) -> Result<ExitCode> {
-    let mut job = new_job::from_options(&args.job)?;
+    let mut job = new_job::from_options(&args.job, context.screen)?;
     match &args.requests {
         Some(path) => {
             let input = run::check(context, path).await?;

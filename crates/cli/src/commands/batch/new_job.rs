@@ -1,7 +1,7 @@
 //! A job from the command line.
 
 use mistral_sdk::Marker;
-use mistral_sdk::models::{BatchEndpoint, BatchJob, CreateBatchJob, ModelId};
+use mistral_sdk::models::{BatchEndpoint, BatchJob, CreateBatchJob, ListBatchJobs, ModelId};
 
 use crate::args::{JobOptions, unique_metadata};
 use crate::connect::Session;
@@ -17,9 +17,12 @@ use crate::terminal::{Activity, Screen};
 /// # Errors
 ///
 /// What the API would refuse, before anything is sent.
-pub(super) fn from_options(options: &JobOptions) -> Result<CreateBatchJob> {
+pub(super) fn from_options(options: &JobOptions, screen: Screen) -> Result<CreateBatchJob> {
     let mut job = CreateBatchJob::new(endpoint::resolve(&options.endpoint)?).timeout_hours(options.timeout_hours);
     for (key, value) in unique_metadata(&options.metadata)? {
+        if ListBatchJobs::default().metadata(&key, &value).check().is_err() {
+            screen.warn(&format!("--metadata: no list can be filtered by {key:?}, which is a parameter of the list"));
+        }
         job = job.metadata(key, value);
     }
     job.model = options.model.clone();

@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
     context.stage.set(Stage::NoJobYet);
 
     // Everything that can be found wrong here is found before anything is sent.
-    let mut job = new_job::from_options(&args.job)?;
+    let mut job = new_job::from_options(&args.job, context.screen)?;
     let out = OutFile::new(&args.output, args.force, Some(&args.input))?;
     let input = check(context, &args.input).await?;
     new_job::choose_model(&mut job, &input, context.screen)?;
