@@ -18,7 +18,8 @@ fn a_file_goes_there_and_back() {
     served.run(&folder, &["files", "download", &id]).expect(0);
     assert_eq!(folder.read("other.jsonl"), "{}\n{}\n");
     // A second time it is there already.
-    served.run(&folder, &["files", "download", &id]).expect(2);
+    let refused = served.run(&folder, &["files", "download", &id]).expect(2).stderr;
+    assert!(refused.starts_with("error: other.jsonl exists, as the service calls the file"), "{refused}");
     let piped = served.run(&folder, &["files", "download", &id, "--output", "-"]).expect(0);
     assert_eq!((&*piped.stdout, &*piped.stderr), ("{}\n{}\n", ""));
     let url = served.run(&folder, &["files", "url", &id, "--expiry-hours", "1"]).expect(0);

@@ -18,7 +18,14 @@ pub(super) async fn download(context: &Context, args: &DownloadArgs) -> Result<E
     let session = context.connect()?;
     let out = match named {
         Some(out) => out,
-        None => OutFile::new(&own_name(&session, &args.id).await?, args.force, None)?,
+        None => {
+            let name = own_name(&session, &args.id).await?;
+            if !args.force && name.is_file() {
+                return Err(Failure::usage(format!("{} exists, as the service calls the file", name.display()))
+                    .help("Name another file with --output, or add --force to replace this one."));
+            }
+            OutFile::new(&name, args.force, None)?
+        }
     };
     let shown = out.path().map(|path| path.display().to_string());
     let mut content = session.client.files().download(&args.id).await?;
