@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::args::Format;
 use crate::failure::{Failure, Result};
-use crate::terminal::{Table, escape};
+use crate::terminal::{Table, escape, shorten};
 
 /// Standard output: data, in the form asked for.
 #[derive(Debug, Clone, Copy)]
@@ -16,10 +16,17 @@ pub(crate) struct Data {
 
 /// Columns of a terminal that does not tell.
 const WIDTH: usize = 100;
+/// Characters of a field that a terminal shows: more than a note of a job has, less than an error may have.
+const LONGEST: usize = 600;
 
 impl Data {
     pub(crate) fn new(format: Format) -> Self {
         Self { format, terminal: io::stdout().is_terminal() }
+    }
+
+    /// Whether somebody looks at a table, who would take no rows for no answer.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.terminal && self.format == Format::Table
     }
 
     /// A page of items.
@@ -65,12 +72,11 @@ impl Data {
         let mut out = anstream::stdout().lock();
         let widest = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         for (name, value) in fields {
-            let value = escape(value);
             let written = if self.terminal {
                 let style = anstyle::Style::new().bold();
-                writeln!(out, "{style}{name:<widest$}{style:#}  {value}")
+                writeln!(out, "{style}{name:<widest$}{style:#}  {}", escape(&shorten(value, LONGEST)))
             } else {
-                writeln!(out, "{name}\t{value}")
+                writeln!(out, "{name}\t{}", escape(value))
             };
             written.map_err(Failure::stdout)?;
         }

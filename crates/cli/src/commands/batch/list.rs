@@ -13,6 +13,9 @@ pub(super) async fn list(context: &Context, args: &ListJobsArgs) -> Result<ExitC
     if !args.all {
         let page = jobs.list(&params).await?;
         data.list(&page, job_view::table)?;
+        if page.data.is_empty() && data.is_looked_at() {
+            context.screen.note("no jobs");
+        }
         let (shown, total) = (page.data.len() as u64, page.total.unwrap_or_default());
         if args.page.saturating_mul(args.page_size).saturating_add(shown) < total {
             context.screen.note(&format!("{shown} of {total} jobs; --page {} or --all shows more", args.page + 1));
@@ -27,6 +30,9 @@ pub(super) async fn list(context: &Context, args: &ListJobsArgs) -> Result<ExitC
     } else {
         // Columns and documents need all of them.
         let all: Vec<_> = all.try_collect().await?;
+        if all.is_empty() && data.is_looked_at() {
+            context.screen.note("no jobs");
+        }
         let total = all.len() as u64;
         data.list(&List::new(all).total(total), job_view::table)?;
     }

@@ -13,6 +13,9 @@ pub(super) async fn list(context: &Context, args: &ListFilesArgs) -> Result<Exit
     if !args.all {
         let page = files.list(&params).await?;
         data.list(&page, file_view::table)?;
+        if page.data.is_empty() && data.is_looked_at() {
+            context.screen.note("no files");
+        }
         let (shown, total) = (page.data.len() as u64, page.total.unwrap_or_default());
         if args.page.saturating_mul(args.page_size).saturating_add(shown) < total {
             context.screen.note(&format!("{shown} of {total} files; --page {} or --all shows more", args.page + 1));
@@ -27,6 +30,9 @@ pub(super) async fn list(context: &Context, args: &ListFilesArgs) -> Result<Exit
     } else {
         // Columns and documents need all of them.
         let all: Vec<_> = all.try_collect().await?;
+        if all.is_empty() && data.is_looked_at() {
+            context.screen.note("no files");
+        }
         let total = all.len() as u64;
         data.list(&List::new(all).total(total), file_view::table)?;
     }
