@@ -51,7 +51,7 @@ pub(crate) struct UploadArgs {
     #[arg(long, value_name = "NAME", value_parser = values::filename)]
     pub(crate) filename: Option<String>,
     /// Content type of the file [default: guessed from the name]
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = values::content_type)]
     pub(crate) content_type: Option<String>,
 }
 

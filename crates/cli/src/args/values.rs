@@ -70,6 +70,15 @@ pub(super) fn filename(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("expected a name, such as requests.jsonl".into()) } else { Ok(text.to_owned()) }
 }
 
+/// Both parts of a content type, and nothing that would end its header.
+pub(super) fn content_type(text: &str) -> Result<String, String> {
+    let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    match text.split_once('/') {
+        Some((kind, form)) if printable && !kind.trim().is_empty() && !form.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("expected a type and a subtype, such as application/pdf".into()),
+    }
+}
+
 pub(super) fn page(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number, 0 for the first page".into())
 }
@@ -183,6 +192,14 @@ mod tests {
     fn metadata_is_split_at_the_first_equals_sign() {
         assert_eq!(metadata("a=b=c"), Ok(("a".into(), "b=c".into())));
         assert!(metadata("team").is_err());
+    }
+
+    #[test]
+    fn a_content_type_has_two_parts_and_ends_no_header() {
+        assert_eq!(content_type("text/plain; charset=utf-8"), Ok("text/plain; charset=utf-8".into()));
+        for text in ["", "pdf", "/pdf", "text/", "text/plain\r\nx: y", "text/é"] {
+            assert!(content_type(text).unwrap_err().contains("application/pdf"), "{text:?}");
+        }
     }
 
     #[test]
