@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::shell::quoted;
 use crate::terminal::shorten;
 
 /// What can be wrong with one line.
@@ -40,16 +41,18 @@ impl Flaw {
         }
     }
 
-    /// What to do about it; one advice for all flaws of a kind.
+    /// What to do about it; one advice for all flaws of a kind. `FILE` stands for the input.
     fn advice(&self) -> &'static str {
         match self {
-            Self::NotUtf8 => "Convert the file to UTF-8, for example with iconv -t UTF-8.",
+            Self::NotUtf8 => {
+                "Convert the file from the encoding it has, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE > utf-8.jsonl"
+            }
             Self::NotJson { .. } | Self::NotAnObject(_) => {
                 r#"Write each request as one object on one line: {"custom_id": "q-1", "body": {…}}"#
             }
             Self::OtherFormat => {
                 "Lines with method and url are another service's format. Keep the rest: \
-                 jq -c '{custom_id, body}' FILE; the endpoint is named by --endpoint."
+                 jq -c '{custom_id, body}' FILE > kept.jsonl; the endpoint is named by --endpoint."
             }
             Self::NoCustomId | Self::CustomIdNotText(_) | Self::CustomIdNotUnicode | Self::CustomIdEmpty => {
                 "Give each line a custom_id: results come back in any order and are matched by it."
@@ -119,7 +122,7 @@ impl Problems {
 
     /// The report: each place as `file:line:column`, what is wrong and what was expected, then what to do.
     pub(super) fn report(&self, path: &Path, lines: u64) -> Failure {
-        let path = path.display();
+        let (file, path) = (quoted(path), path.display());
         let (count, s) = (self.count, if self.count == 1 { "" } else { "s" });
         let of = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
         let mut failure = Failure::input(format!("{path}: {count} problem{s} in {of}; nothing was sent"));
@@ -131,7 +134,7 @@ impl Problems {
         if more > 0 {
             failure = failure.line(format!("… and {more} more"));
         }
-        self.advice.iter().fold(failure, |failure, advice| failure.help(*advice))
+        self.advice.iter().fold(failure, |failure, advice| failure.help(advice.replace("FILE", &file)))
     }
 }
 
@@ -143,6 +146,16 @@ mod tests {
     fn a_long_id_is_shown_by_its_beginning() {
         let flaw = Flaw::CustomIdAgain { id: "x".repeat(1_000_000), first: 1 };
         assert_eq!(flaw.to_string(), format!("custom_id \"{}…\" is on line 1 already", "x".repeat(80)));
+    }
+
+    #[test]
+    fn advice_names_the_file_as_a_shell_takes_it() {
+        let mut problems = Problems::default();
+        problems.add(1, None, Flaw::NotUtf8);
+        problems.add(2, None, Flaw::OtherFormat);
+        let report = problems.report(Path::new("my in.jsonl"), 2).to_string();
+        assert!(report.contains("iconv -f WINDOWS-1252 -t UTF-8 'my in.jsonl' > utf-8.jsonl"), "{report}");
+        assert!(report.contains("jq -c '{custom_id, body}' 'my in.jsonl' > kept.jsonl;"), "{report}");
     }
 
     #[test]
