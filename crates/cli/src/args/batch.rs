@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use mistral_sdk::models::{AgentId, BatchJobId, BatchJobStatus, DateTime, FileId, ModelId, OrderBy};
 
+use super::page::PageArgs;
 use super::values;
 
 /// What can be done with batch jobs.
@@ -157,15 +158,8 @@ pub(crate) struct ListJobsArgs {
     /// created for oldest first, -created for newest first
     #[arg(long, value_name = "ORDER", value_parser = values::order_by, default_value = "-created", allow_hyphen_values = true)]
     pub(crate) order_by: OrderBy,
-    /// Page, counted from 0
-    #[arg(long, value_name = "N", default_value = "0", value_parser = values::page, allow_negative_numbers = true)]
-    pub(crate) page: u64,
-    /// Jobs a page
-    #[arg(long, value_name = "N", default_value = "100", value_parser = values::page_size, allow_negative_numbers = true)]
-    pub(crate) page_size: u64,
-    /// All pages, from --page on
-    #[arg(long)]
-    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) pages: PageArgs,
 }
 
 /// Which job to show.

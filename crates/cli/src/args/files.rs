@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use mistral_sdk::models::{FileId, FilePurpose, FileSource, FileVisibility, SampleType};
 
+use super::page::PageArgs;
 use super::values;
 
 /// What can be done with files.
@@ -83,15 +84,8 @@ pub(crate) struct ListFilesArgs {
     /// Whether to ask for the number of all files: true or false
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, hide_possible_values = true)]
     pub(crate) include_total: bool,
-    /// Page, counted from 0
-    #[arg(long, value_name = "N", default_value = "0", value_parser = values::page, allow_negative_numbers = true)]
-    pub(crate) page: u64,
-    /// Files a page
-    #[arg(long, value_name = "N", default_value = "100", value_parser = values::page_size, allow_negative_numbers = true)]
-    pub(crate) page_size: u64,
-    /// All pages, from --page on
-    #[arg(long)]
-    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) pages: PageArgs,
 }
 
 /// Names a file.

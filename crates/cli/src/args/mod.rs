@@ -4,6 +4,7 @@ mod batch;
 mod emulator;
 mod files;
 mod models;
+mod page;
 mod values;
 
 pub(crate) use batch::{
@@ -13,6 +14,7 @@ pub(crate) use batch::{
 pub(crate) use emulator::{EmulatorCommand, ServeArgs};
 pub(crate) use files::{DownloadArgs, FileArgs, FilesCommand, ListFilesArgs, UploadArgs, UrlArgs};
 pub(crate) use models::{GetModelArgs, ListModelsArgs, ModelsCommand};
+pub(crate) use page::PageArgs;
 pub(crate) use values::unique_metadata;
 
 use std::ffi::OsString;

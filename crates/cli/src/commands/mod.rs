@@ -3,6 +3,7 @@
 mod batch;
 mod emulator;
 mod files;
+mod listing;
 mod models;
 
 use crate::args::Command;
