@@ -1,0 +1,28 @@
+//! Training data for the Mistral AI API: checked, described and prepared, offline and in one pass over the lines.
+//!
+//! Everything here is synchronous and works on [`BufRead`](std::io::BufRead) and [`Write`](std::io::Write): the caller
+//! owns threads and files. Memory is bounded whatever the size of a file; only a single line is ever held whole.
+//!
+//! * [`training`] says whether a file would be taken for fine-tuning, and what is in it.
+//! * [`Lines`] is the line reader beneath.
+//!
+//! ```
+//! use mistral_datasets::training::{self, Code, Options};
+//!
+//! let file = br#"{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello."}]}
+//! {"messages":[{"role":"user","content":"Bye"}]}
+//! "#;
+//! let report = training::check(&file[..], Options::default())?;
+//! assert_eq!(report.count(Code::LastNotAssistant), 1);
+//! for problem in report.problems() {
+//!     println!("train.jsonl:{problem}");
+//! }
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod lines;
+pub mod training;
+
+pub use lines::{Line, LineEnd, Lines};

@@ -1,0 +1,114 @@
+//! The codes of problems. The table is in [`catalogue`].
+
+mod catalogue;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use super::Severity;
+
+pub use catalogue::Code;
+
+/// What the catalogue says about a code.
+#[derive(Debug)]
+struct Entry {
+    id: &'static str,
+    name: &'static str,
+    severity: Severity,
+    meaning: &'static str,
+    advice: &'static str,
+}
+
+impl Code {
+    /// The code itself: `T` and three digits. It never changes its meaning.
+    pub const fn id(self) -> &'static str {
+        self.entry().id
+    }
+
+    /// A name for people, in kebab case.
+    pub const fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// How bad it is.
+    pub const fn severity(self) -> Severity {
+        self.entry().severity
+    }
+
+    /// What it means, in one sentence.
+    pub fn meaning(self) -> &'static str {
+        self.entry().meaning.trim_start()
+    }
+
+    /// What to do about it.
+    pub const fn advice(self) -> &'static str {
+        self.entry().advice
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+/// A text that is no [`Code`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownCode(String);
+
+impl fmt::Display for UnknownCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no code of a problem", self.0)
+    }
+}
+
+impl std::error::Error for UnknownCode {}
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    /// Takes the code or its name.
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let found = Self::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(text) || code.name() == text);
+        found.ok_or_else(|| UnknownCode(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_and_names_are_well_formed_and_occur_once() {
+        let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for code in Code::ALL {
+            let digits = code.id().strip_prefix('T').unwrap();
+            assert!(digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+            assert!(code.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", code.name());
+            assert!(ids.insert(code.id()) && names.insert(code.name()), "{code} {}", code.name());
+            for sentence in [code.meaning(), code.advice()] {
+                assert!(sentence.ends_with(['.', '}']) && !sentence.contains("  "), "{code}: {sentence}");
+            }
+        }
+        assert!(Code::ALL.windows(2).all(|pair| pair[0].id() < pair[1].id()));
+    }
+
+    #[test]
+    fn a_code_is_found_by_itself_and_by_its_name() {
+        for code in Code::ALL {
+            assert_eq!(code.id().to_lowercase().parse(), Ok(*code));
+            assert_eq!(code.name().parse(), Ok(*code));
+        }
+        assert_eq!("T999".parse::<Code>().unwrap_err().to_string(), "\"T999\" is no code of a problem");
+    }
+}
