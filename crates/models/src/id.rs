@@ -74,6 +74,11 @@ id! {
 }
 
 id! {
+    /// Names a fine-tuning job. A UUID.
+    FineTuningJobId, "job_id", uuid
+}
+
+id! {
     /// Names a model, such as `mistral-small-latest` or `ft:open-mistral-7b:587a6b29:20240514:7e773925`.
     ModelId, "model_id", segment
 }

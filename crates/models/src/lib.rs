@@ -47,6 +47,7 @@ mod constant;
 mod date_time;
 mod error_body;
 mod file;
+mod fine_tuning;
 mod id;
 mod invalid;
 mod list;
@@ -55,6 +56,7 @@ mod null;
 mod open_enum;
 mod order_by;
 mod raw_json;
+mod secret;
 mod unix_time;
 
 pub use batch::{
@@ -66,10 +68,20 @@ pub use error_body::{ErrorBody, Issue, IssueLocation};
 pub use file::{
     DeletedFile, File, FilePurpose, FileSource, FileVisibility, GetSignedUrl, ListFiles, SampleType, SignedUrl,
 };
-pub use id::{AgentId, BatchJobId, FileId, ModelId};
+pub use fine_tuning::{
+    Checkpoint, ClassifierTarget, CreateFineTuningJob, DryRun, FineTuningCreation, FineTuningEvent, FineTuningJob,
+    FineTuningJobMetadata, FineTuningJobStatus, FineTuningJobType, GithubRepository, Hyperparameters, Integration,
+    JobIntegration, JobRepository, ListFineTuningJobs, LossFunction, Metrics, TrainedRepository, TrainingFile,
+    WandbIntegration, WandbRun,
+};
+pub use id::{AgentId, BatchJobId, FileId, FineTuningJobId, ModelId};
 pub use invalid::Invalid;
 pub use list::List;
-pub use model::{BaseModel, DeletedModel, FineTunedModel, ListModels, Model, ModelCapabilities, ModelCard};
+pub use model::{
+    ArchivedModel, BaseModel, Change, ClassifierModel, CompletionModel, DeletedModel, FineTunedModel, ListModels,
+    Model, ModelCapabilities, ModelCard, TunedModel, TunedModelCard, UnarchivedModel, UpdateModel,
+};
 pub use order_by::OrderBy;
 pub use raw_json::RawJson;
+pub use secret::Secret;
 pub use unix_time::UnixTime;

@@ -61,7 +61,7 @@ fn fields(model: &Model) -> Vec<(&'static str, String)> {
     }
     if let Model::FineTuned(model) = model {
         fields.push(("root", model.root.to_string()));
-        fields.extend(model.job.clone().map(|job| ("job", job)));
+        fields.extend(model.job.as_ref().map(|job| ("job", job.to_string())));
         fields.push(("archived", model.archived.to_string()));
     }
     fields

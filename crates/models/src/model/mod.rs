@@ -1,14 +1,20 @@
 //! Models the workspace can use.
 
+mod archive;
 mod capabilities;
+mod tuned;
+mod update;
 
+pub use archive::{ArchivedModel, UnarchivedModel};
 pub use capabilities::ModelCapabilities;
+pub use tuned::{ClassifierModel, CompletionModel, TunedModel, TunedModelCard};
+pub use update::{Change, UpdateModel};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::constant::constant;
-use crate::{DateTime, ModelId, UnixTime, null};
+use crate::{DateTime, FineTuningJobId, ModelId, UnixTime, null};
 
 constant!(ModelObject = "model");
 
@@ -112,7 +118,7 @@ pub struct FineTunedModel {
     kind: FineTunedType,
     /// The job that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub job: Option<String>,
+    pub job: Option<FineTuningJobId>,
     /// The model it was made from.
     pub root: ModelId,
     /// Whether it was put aside.
@@ -122,7 +128,7 @@ pub struct FineTunedModel {
 
 impl FineTunedModel {
     /// The model of this card, made by `job` from `root`.
-    pub fn new(card: ModelCard, job: impl Into<String>, root: impl Into<ModelId>) -> Self {
+    pub fn new(card: ModelCard, job: impl Into<FineTuningJobId>, root: impl Into<ModelId>) -> Self {
         Self { card, kind: FineTunedType, job: Some(job.into()), root: root.into(), archived: false }
     }
 }

@@ -1,0 +1,46 @@
+use serde::{Deserialize, Serialize};
+
+use super::ModelObject;
+use crate::ModelId;
+
+/// The answer that a model was put aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArchivedModel {
+    /// The model that was asked about.
+    pub id: ModelId,
+    #[serde(default)]
+    object: ModelObject,
+    /// Whether it is archived; true if the answer does not say.
+    #[serde(default = "yes")]
+    pub archived: bool,
+}
+
+impl ArchivedModel {
+    /// The answer that `id` was put aside.
+    pub fn new(id: impl Into<ModelId>) -> Self {
+        Self { id: id.into(), object: ModelObject, archived: yes() }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The answer that a model was taken back into use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnarchivedModel {
+    /// The model that was asked about.
+    pub id: ModelId,
+    #[serde(default)]
+    object: ModelObject,
+    /// Whether it is archived still; false if the answer does not say.
+    #[serde(default)]
+    pub archived: bool,
+}
+
+impl UnarchivedModel {
+    /// The answer that `id` was taken back into use.
+    pub fn new(id: impl Into<ModelId>) -> Self {
+        Self { id: id.into(), object: ModelObject, archived: false }
+    }
+}
