@@ -9,16 +9,26 @@
 
 mod checker;
 mod code;
+mod duplicates;
+mod fingerprint;
+mod fingerprints;
 mod format;
 mod options;
+mod path;
 mod problem;
+mod problems;
+mod read;
 mod report;
+mod rules;
 mod severity;
+mod sniff;
 mod statistics;
+mod syntax;
 mod tokens;
 
 pub use checker::{Checker, check};
 pub use code::{Code, UnknownCode};
+pub use duplicates::compare;
 pub use format::{Family, Format, UnknownFormat};
 pub use options::Options;
 pub use problem::Problem;

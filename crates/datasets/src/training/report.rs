@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::fingerprints::Fingerprints;
 use super::{Code, Format, Problem, Severity, Statistics};
 
 /// What a check found.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Report {
     pub(super) format: Option<Format>,
     pub(super) counts: BTreeMap<Code, u64>,
@@ -13,6 +14,8 @@ pub struct Report {
     pub(super) statistics: Statistics,
     #[serde(skip)]
     pub(super) kept_per_code: usize,
+    #[serde(skip)]
+    pub(super) fingerprints: Fingerprints,
 }
 
 impl Report {
@@ -54,5 +57,11 @@ impl Report {
     /// What is in the file.
     pub fn statistics(&self) -> &Statistics {
         &self.statistics
+    }
+
+    /// Brings the problems in the order of their places.
+    pub(super) fn sort(&mut self) {
+        self.problems
+            .sort_by(|one, other| (one.line, one.column, one.code).cmp(&(other.line, other.column, other.code)));
     }
 }

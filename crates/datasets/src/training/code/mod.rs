@@ -94,7 +94,8 @@ mod tests {
         for code in Code::ALL {
             let digits = code.id().strip_prefix('T').unwrap();
             assert!(digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
-            assert!(code.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", code.name());
+            let kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            assert!(code.name().bytes().all(kebab), "{}", code.name());
             assert!(ids.insert(code.id()) && names.insert(code.name()), "{code} {}", code.name());
             for sentence in [code.meaning(), code.advice()] {
                 assert!(sentence.ends_with(['.', '}']) && !sentence.contains("  "), "{code}: {sentence}");

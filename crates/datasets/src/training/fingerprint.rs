@@ -1,0 +1,122 @@
+//! Fingerprints of JSON values: equal values have equal ones, whatever the spacing, the escapes and the order of keys.
+//!
+//! Sixty-four bits of the standard library's SipHash for each string, combined without regard to order for objects and
+//! with it for lists. Two different samples share a fingerprint by chance once in 2^64; among a million samples that
+//! makes one false pair in 37 million files, among sixteen million, as many as 512 MB can hold, one in 144 thousand.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hasher as _};
+
+pub(super) const NULL: u64 = 0x9f0b_6c1d_52e7_a843;
+const LIST: u64 = 0x3c79_ac49_2ba7_b653;
+const OBJECT: u64 = 0x1b87_3593_cc9e_2d51;
+
+pub(super) fn string(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+pub(super) fn boolean(value: bool) -> u64 {
+    pair(1, u64::from(value))
+}
+
+pub(super) fn integer(bits: u64) -> u64 {
+    pair(2, bits)
+}
+
+pub(super) fn float(value: f64) -> u64 {
+    pair(3, value.to_bits())
+}
+
+/// Two numbers in one, in their order.
+fn pair(first: u64, second: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write_u64(first);
+    hasher.write_u64(second);
+    hasher.finish()
+}
+
+/// The fingerprint of a list, item by item.
+#[derive(Debug)]
+pub(super) struct List(u64);
+
+impl List {
+    pub(super) fn new() -> Self {
+        Self(LIST)
+    }
+
+    pub(super) fn item(&mut self, item: u64) {
+        self.0 = pair(self.0, item);
+    }
+
+    pub(super) fn finish(self) -> u64 {
+        self.0
+    }
+}
+
+/// The fingerprint of an object, member by member, and whether a key came twice.
+#[derive(Debug)]
+pub(super) struct Object {
+    sum: u64,
+    keys: [u64; Self::FEW],
+    count: usize,
+    more: BTreeSet<u64>,
+}
+
+impl Object {
+    /// Keys that are compared one by one. Samples and messages have no more.
+    const FEW: usize = 12;
+
+    pub(super) fn new() -> Self {
+        Self { sum: OBJECT, keys: [0; Self::FEW], count: 0, more: BTreeSet::new() }
+    }
+
+    /// Adds a member, and says whether its key is there already.
+    pub(super) fn member(&mut self, key: &str, value: u64) -> bool {
+        let key = string(key);
+        self.sum = self.sum.wrapping_add(pair(key, value));
+        if self.keys[..self.count].contains(&key) {
+            return true;
+        }
+        if self.count < Self::FEW {
+            self.keys[self.count] = key;
+            self.count += 1;
+            return false;
+        }
+        !self.more.insert(key)
+    }
+
+    pub(super) fn finish(self) -> u64 {
+        self.sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_come_twice_are_noticed_among_few_and_many() {
+        let mut object = Object::new();
+        let keys: Vec<String> = (0..40).map(|key| key.to_string()).collect();
+        assert!(keys.iter().all(|key| !object.member(key, 0)));
+        assert!(keys.iter().all(|key| object.member(key, 0)));
+    }
+
+    #[test]
+    fn order_counts_in_lists_and_not_in_objects() {
+        let list = |items: [u64; 2]| {
+            let mut list = List::new();
+            items.into_iter().for_each(|item| list.item(item));
+            list.finish()
+        };
+        assert_ne!(list([1, 2]), list([2, 1]));
+        let object = |keys: [&str; 2]| {
+            let mut object = Object::new();
+            keys.into_iter().for_each(|key| assert!(!object.member(key, string(key))));
+            object.finish()
+        };
+        assert_eq!(object(["a", "b"]), object(["b", "a"]));
+    }
+}

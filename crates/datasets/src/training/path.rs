@@ -1,0 +1,197 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Where in a line's JSON something is. Lives on the stack while the line is read, and costs nothing until it is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
+}
+
+impl<'p> Path<'p> {
+    pub(super) fn key(&'p self, key: &'p str) -> Self {
+        Self::Key(self, key)
+    }
+
+    pub(super) fn index(&'p self, index: usize) -> Self {
+        Self::Index(self, index)
+    }
+
+    /// The last step, as a message names it.
+    pub(super) fn leaf(&self) -> String {
+        match self {
+            Self::Root => "the line".to_owned(),
+            Self::Key(_, key) => format!("`{}`", shorten(key)),
+            Self::Index(parent, index) => format!("{}[{index}]", parent.leaf()),
+        }
+    }
+
+    /// The column of the value in its line, in characters counted from 1. `None` if there is no such value.
+    pub(super) fn column(&self, line: &str) -> Option<u64> {
+        let value = self.find(line)?;
+        // The value is a piece of the line, so that the addresses tell where it begins.
+        let start = (value.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
+        Some(line.get(..start)?.chars().count() as u64 + 1)
+    }
+
+    fn find<'a>(&self, line: &'a str) -> Option<&'a str> {
+        match self {
+            Self::Root => Some(line.trim_start()),
+            Self::Key(parent, key) => {
+                let members: Members<'a> = serde_json::from_str(parent.find(line)?).ok()?;
+                // The last of a name, which is the one that made it two.
+                members.0.into_iter().rfind(|(name, _)| name == key).map(|(_, value)| value.get())
+            }
+            Self::Index(parent, index) => {
+                let items: Items<'a> = serde_json::from_str(parent.find(line)?).ok()?;
+                items.0.get(*index).map(|value| value.get())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("$"),
+            Self::Key(parent, key) => {
+                let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                if plain { write!(f, "{parent}.{}", shorten(key)) } else { write!(f, "{parent}[{:?}]", shorten(key)) }
+            }
+            Self::Index(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+/// Characters of the data that a message shows.
+const SHOWN: usize = 40;
+
+/// The beginning of a text, for a message.
+pub(super) fn shorten(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+    }
+}
+
+/// The members of an object, unparsed.
+struct Members<'a>(Vec<(Key<'a>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+/// The items of a list, unparsed.
+struct Items<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Items<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items<'de>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+
+        deserializer.deserialize_seq(Collect)
+    }
+}
+
+/// A key or a short text, borrowed unless it has escapes in it. What serde itself makes of a `Cow` is always owned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key<'a>(pub(super) Cow<'a, str>);
+
+impl PartialEq<&str> for Key<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrow;
+
+        impl<'de> Visitor<'de> for Borrow {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Borrow).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_like_jsonpath() {
+        let (root, odd) = (Path::Root, "is-english");
+        let messages = root.key("messages");
+        let third = messages.index(2);
+        assert_eq!(third.key("role").to_string(), "$.messages[2].role");
+        assert_eq!(root.key("labels").key(odd).to_string(), "$.labels[\"is-english\"]");
+        assert_eq!(third.leaf(), "`messages`[2]");
+    }
+
+    #[test]
+    fn a_column_counts_characters_and_sees_through_escapes() {
+        let line = r#"  {"é": 1, "a\u0062": [{"x": 7}, "y"], "x": 1, "x": 2}"#;
+        let root = Path::Root;
+        assert_eq!(root.column(line), Some(3));
+        assert_eq!(root.key("é").column(line), Some(9));
+        let list = root.key("ab");
+        assert_eq!(list.index(0).key("x").column(line), Some(30));
+        assert_eq!(list.index(1).column(line), Some(34));
+        assert_eq!(root.key("x").column(line), Some(53));
+        assert_eq!(list.index(2).column(line), None);
+        assert_eq!(root.key("none").column(line), None);
+        assert_eq!(root.key("é").key("x").column(line), None);
+    }
+}
