@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::faults::{self, Faults, Wire};
 use crate::files::{self, FileTable};
+use crate::fine_tuning::{self, FineTuningJobTable};
 use crate::ids::{Ids, Secret};
 use crate::jobs::{self, JobTable};
 use crate::ledger::Ledger;
@@ -37,6 +38,8 @@ pub(crate) struct Api {
     pub(crate) models: Mutex<Catalogue>,
     pub(crate) files: Mutex<FileTable>,
     pub(crate) jobs: Mutex<JobTable>,
+    pub(crate) fine_tuning_jobs: Mutex<FineTuningJobTable>,
+    pub(crate) fine_tuning_retired: bool,
     /// Held while a job is let in.
     pub(crate) admission: Mutex<()>,
     pub(crate) folder: Folder,
@@ -94,6 +97,12 @@ async fn dispatch(
         Route::SignedContent(id) => return files::signed_content(api, id, &query).await,
         _ => authorize(&head.headers, &api.secret)?,
     };
+    if api.fine_tuning_retired && route.is_of_fine_tuning_jobs() {
+        return Err(ApiError::gone("Fine-tuning jobs are retired. Fine-tuned models can still be managed."));
+    }
+    if route.sees_models() {
+        fine_tuning::advance_all(api).await?;
+    }
     match route {
         Route::UploadFile => files::upload(api, owner, head, body).await,
         Route::ListFiles => {
@@ -110,8 +119,16 @@ async fn dispatch(
         Route::GetJob(id) => jobs::get(api, &id, &query).await,
         Route::CancelJob(id) => jobs::cancel(api, &id).await,
         Route::DeleteJob(id) => jobs::delete(api, &id),
+        Route::CreateFineTuningJob => fine_tuning::create(api, owner, &query, body).await,
+        Route::ListFineTuningJobs => fine_tuning::list(api, owner, &query).await,
+        Route::GetFineTuningJob(id) => fine_tuning::get(api, &id).await,
+        Route::CancelFineTuningJob(id) => fine_tuning::cancel(api, &id).await,
+        Route::StartFineTuningJob(id) => fine_tuning::start(api, &id).await,
         Route::ListModels => Ok(models::list(api, &query)),
         Route::GetModel(id) => models::get(api, &id),
         Route::DeleteModel(id) => models::delete(api, &id),
+        Route::UpdateModel(id) => models::update(api, &id, body).await,
+        Route::ArchiveModel(id) => models::archive(api, &id, true),
+        Route::UnarchiveModel(id) => models::archive(api, &id, false),
     }
 }

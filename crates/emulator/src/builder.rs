@@ -37,6 +37,7 @@ pub struct Builder {
     seed: Option<u64>,
     ledger_capacity: usize,
     faults: FaultScript,
+    fine_tuning_retired: bool,
     #[cfg(feature = "server")]
     allow_remote: bool,
 }
@@ -53,6 +54,7 @@ impl std::fmt::Debug for Builder {
             seed,
             ledger_capacity,
             faults,
+            fine_tuning_retired,
             #[cfg(feature = "server")]
                 allow_remote: _,
         } = self;
@@ -64,6 +66,7 @@ impl std::fmt::Debug for Builder {
             .field("seed", seed)
             .field("ledger_capacity", ledger_capacity)
             .field("faults", faults)
+            .field("fine_tuning_retired", fine_tuning_retired)
             .finish_non_exhaustive()
     }
 }
@@ -80,6 +83,7 @@ impl Default for Builder {
             seed: Some(0),
             ledger_capacity: 100_000,
             faults: FaultScript::default(),
+            fine_tuning_retired: false,
             #[cfg(feature = "server")]
             allow_remote: false,
         }
@@ -165,6 +169,14 @@ impl Builder {
         self
     }
 
+    /// Whether fine-tuning jobs are retired, as the service's are since August 2026: each of their operations answers
+    /// 410 Gone. Fine-tuned models can still be listed, used, changed and deleted, as they can there. Not retired
+    /// unless set.
+    pub fn fine_tuning_retired(mut self, retired: bool) -> Self {
+        self.fine_tuning_retired = retired;
+        self
+    }
+
     /// Makes the emulator, and its folder on disk.
     ///
     /// # Errors
@@ -186,6 +198,8 @@ impl Builder {
             models: self.models.map_or_else(Catalogue::default, Catalogue::new).into(),
             files: Default::default(),
             jobs: Default::default(),
+            fine_tuning_jobs: Default::default(),
+            fine_tuning_retired: self.fine_tuning_retired,
             admission: Default::default(),
             folder: Folder::new(self.folder.as_deref())?,
             #[cfg(feature = "server")]

@@ -38,6 +38,19 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, message, "invalid_request_error")
     }
 
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, message, "conflict_error")
+    }
+
+    pub(crate) fn gone(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, message, "gone_error")
+    }
+
+    /// A refusal of 422 that says one thing in plain text.
+    pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body: json!({"detail": detail.into()}), allow: None }
+    }
+
     pub(crate) fn too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message, "invalid_request_error")
     }

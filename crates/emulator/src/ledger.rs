@@ -36,6 +36,7 @@ struct Book {
     capacity: usize,
     operations: BTreeMap<&'static str, u64>,
     jobs_created: u64,
+    fine_tuning_jobs_created: u64,
     files_created: u64,
 }
 
@@ -75,6 +76,7 @@ impl Ledger {
             capacity,
             operations: BTreeMap::new(),
             jobs_created: 0,
+            fine_tuning_jobs_created: 0,
             files_created: 0,
         };
         Self { book: Arc::new(Mutex::new(book)), faults }
@@ -101,6 +103,11 @@ impl Ledger {
         lock(&self.book).jobs_created
     }
 
+    /// How many fine-tuning jobs were really created; a dry run is not one, nor is a job that was refused as similar.
+    pub fn fine_tuning_jobs_created(&self) -> u64 {
+        lock(&self.book).fine_tuning_jobs_created
+    }
+
     /// How many files were really created by uploads; an upload that was answered with an existing file is not one.
     pub fn files_created(&self) -> u64 {
         lock(&self.book).files_created
@@ -119,6 +126,10 @@ impl Ledger {
 
     pub(crate) fn job_created(&self) {
         lock(&self.book).jobs_created += 1;
+    }
+
+    pub(crate) fn fine_tuning_job_created(&self) {
+        lock(&self.book).fine_tuning_jobs_created += 1;
     }
 
     pub(crate) fn file_created(&self) {

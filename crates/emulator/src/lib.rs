@@ -97,7 +97,9 @@ mod emulator;
 mod engine;
 mod error;
 mod faults;
+mod fields;
 mod files;
+mod fine_tuning;
 mod ids;
 mod jobs;
 mod json;
@@ -112,6 +114,7 @@ mod route;
 #[cfg(feature = "server")]
 mod server;
 mod store;
+mod table;
 
 pub use body::Body;
 pub use builder::Builder;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use form_urlencoded::parse;
 use serde_json::json;
 
@@ -42,6 +44,15 @@ impl Query {
         }
     }
 
+    /// A date-time, as time since the epoch.
+    pub(crate) fn moment(&self, name: &str, complaints: &mut Complaints) -> Option<Duration> {
+        let moment = moment(self.text(name)?);
+        if moment.is_none() {
+            complaints.add(json!(["query", name]), "Input should be a valid datetime", "datetime_parsing");
+        }
+        moment
+    }
+
     pub(crate) fn flag(&self, name: &str, complaints: &mut Complaints) -> Option<bool> {
         match self.text(name)?.to_ascii_lowercase().as_str() {
             "true" | "1" => Some(true),
@@ -52,6 +63,15 @@ impl Query {
             }
         }
     }
+}
+
+/// Reads a date-time as time since the epoch. One without a zone, which the Python client sends, is taken as UTC.
+fn moment(text: &str) -> Option<Duration> {
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+    })?;
+    Some(Duration::try_from(time.as_duration()).unwrap_or_default())
 }
 
 /// The page that was asked for.
@@ -102,5 +122,22 @@ mod tests {
         assert!(page(9, 2).is_empty());
         assert!(page(u64::MAX, u64::MAX).is_empty());
         assert_eq!(page(0, u64::MAX).len(), 5);
+    }
+
+    #[test]
+    fn every_form_of_a_date_time_that_clients_send_is_read() {
+        let half_past_twelve = Some(Duration::from_secs(1_740_832_200));
+        for text in [
+            "2025-03-01T12:30:00Z",
+            "2025-03-01T12:30:00.000Z",
+            "2025-03-01T14:30:00+02:00",
+            "2025-03-01T12:30:00",
+            "2025-03-01 12:30:00",
+        ] {
+            assert_eq!(moment(text), half_past_twelve, "{text}");
+        }
+        assert_eq!(moment("2025-03-01T12:30:00.250000Z"), half_past_twelve.map(|at| at + Duration::from_millis(250)));
+        assert_eq!(moment("1900-01-01T00:00:00Z"), Some(Duration::ZERO));
+        assert_eq!(moment("yesterday"), None);
     }
 }

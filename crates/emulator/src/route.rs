@@ -20,14 +20,22 @@ pub(crate) enum Route {
     GetJob(String),
     CancelJob(String),
     DeleteJob(String),
+    CreateFineTuningJob,
+    ListFineTuningJobs,
+    GetFineTuningJob(String),
+    CancelFineTuningJob(String),
+    StartFineTuningJob(String),
     ListModels,
     GetModel(String),
     DeleteModel(String),
+    UpdateModel(String),
+    ArchiveModel(String),
+    UnarchiveModel(String),
 }
 
 impl Route {
     /// The name of every operation.
-    pub(crate) const OPERATIONS: [&'static str; 15] = [
+    pub(crate) const OPERATIONS: [&'static str; 23] = [
         "files.upload",
         "files.list",
         "files.get",
@@ -40,9 +48,17 @@ impl Route {
         "batch.jobs.get",
         "batch.jobs.cancel",
         "batch.jobs.delete",
+        "fine_tuning.jobs.create",
+        "fine_tuning.jobs.list",
+        "fine_tuning.jobs.get",
+        "fine_tuning.jobs.cancel",
+        "fine_tuning.jobs.start",
         "models.list",
         "models.get",
         "models.delete",
+        "models.update",
+        "models.archive",
+        "models.unarchive",
     ];
 
     /// Finds what `method` and `path` ask for.
@@ -71,6 +87,30 @@ impl Route {
             ["v1", "batch", "jobs", id, "cancel"] => {
                 ("POST", pick(method, None, Some(Self::CancelJob(id.to_string())), None))
             }
+            ["v1", "fine_tuning", "jobs"] => {
+                ("GET, POST", pick(method, Some(Self::ListFineTuningJobs), Some(Self::CreateFineTuningJob), None))
+            }
+            ["v1", "fine_tuning", "jobs", id] if !id.is_empty() => {
+                ("GET", pick(method, Some(Self::GetFineTuningJob(id.to_string())), None, None))
+            }
+            ["v1", "fine_tuning", "jobs", id, "cancel"] => {
+                ("POST", pick(method, None, Some(Self::CancelFineTuningJob(id.to_string())), None))
+            }
+            ["v1", "fine_tuning", "jobs", id, "start"] => {
+                ("POST", pick(method, None, Some(Self::StartFineTuningJob(id.to_string())), None))
+            }
+            ["v1", "fine_tuning", "models", id] if !id.is_empty() => {
+                ("PATCH", (method == Method::PATCH).then(|| Self::UpdateModel(id.to_string())))
+            }
+            ["v1", "fine_tuning", "models", id, "archive"] => (
+                "POST, DELETE",
+                pick(
+                    method,
+                    None,
+                    Some(Self::ArchiveModel(id.to_string())),
+                    Some(Self::UnarchiveModel(id.to_string())),
+                ),
+            ),
             ["v1", "models"] => ("GET", pick(method, Some(Self::ListModels), None, None)),
             ["v1", "models", id] if !id.is_empty() => (
                 "GET, DELETE",
@@ -96,10 +136,29 @@ impl Route {
             Self::GetJob(_) => "batch.jobs.get",
             Self::CancelJob(_) => "batch.jobs.cancel",
             Self::DeleteJob(_) => "batch.jobs.delete",
+            Self::CreateFineTuningJob => "fine_tuning.jobs.create",
+            Self::ListFineTuningJobs => "fine_tuning.jobs.list",
+            Self::GetFineTuningJob(_) => "fine_tuning.jobs.get",
+            Self::CancelFineTuningJob(_) => "fine_tuning.jobs.cancel",
+            Self::StartFineTuningJob(_) => "fine_tuning.jobs.start",
             Self::ListModels => "models.list",
             Self::GetModel(_) => "models.get",
             Self::DeleteModel(_) => "models.delete",
+            Self::UpdateModel(_) => "models.update",
+            Self::ArchiveModel(_) => "models.archive",
+            Self::UnarchiveModel(_) => "models.unarchive",
         }
+    }
+
+    /// Whether it is one of the operations that the service has retired.
+    pub(crate) fn is_of_fine_tuning_jobs(&self) -> bool {
+        self.operation().starts_with("fine_tuning.jobs.")
+    }
+
+    /// Whether the answer may depend on which models there are: a batch job is worked on when somebody looks at it.
+    pub(crate) fn sees_models(&self) -> bool {
+        let operation = self.operation();
+        operation.starts_with("models.") || operation.starts_with("batch.") || operation == "files.list"
     }
 }
 
@@ -126,6 +185,9 @@ mod tests {
         for path in ["/v1/models/ft%3Aopen-mistral-7b%3A587a6b29%3A20240514%3A7e773925", &format!("/v1/models/{id}")] {
             assert_eq!(Route::find(&Method::GET, path).unwrap(), Route::GetModel(id.to_owned()));
         }
+        let archive = "/v1/fine_tuning/models/ft%3Aa/archive";
+        assert_eq!(Route::find(&Method::POST, archive).unwrap(), Route::ArchiveModel("ft:a".to_owned()));
+        assert_eq!(Route::find(&Method::DELETE, archive).unwrap(), Route::UnarchiveModel("ft:a".to_owned()));
         assert_eq!(Route::find(&Method::DELETE, "/v1/models/a%2Fb").unwrap(), Route::DeleteModel("a/b".to_owned()));
     }
 
@@ -145,9 +207,17 @@ mod tests {
             Route::GetJob(id()),
             Route::CancelJob(id()),
             Route::DeleteJob(id()),
+            Route::CreateFineTuningJob,
+            Route::ListFineTuningJobs,
+            Route::GetFineTuningJob(id()),
+            Route::CancelFineTuningJob(id()),
+            Route::StartFineTuningJob(id()),
             Route::ListModels,
             Route::GetModel(id()),
             Route::DeleteModel(id()),
+            Route::UpdateModel(id()),
+            Route::ArchiveModel(id()),
+            Route::UnarchiveModel(id()),
         ];
         assert_eq!(routes.map(|route| route.operation()), Route::OPERATIONS);
     }
@@ -161,5 +231,7 @@ mod tests {
         assert_eq!(status(Method::GET, "/v1/batch/jobs/a/cancel"), 405);
         let refused = Route::find(&Method::PUT, "/v1/files/a").unwrap_err().into_response();
         assert_eq!(refused.headers()["allow"], "GET, DELETE");
+        let refused = Route::find(&Method::GET, "/v1/fine_tuning/models/a").unwrap_err().into_response();
+        assert_eq!(refused.headers()["allow"], "PATCH");
     }
 }

@@ -86,7 +86,7 @@ fn admit(api: &Api, job: Job, now: Duration) -> Result<(), ApiError> {
             waiting.saturating_add(job.pending()),
         )));
     }
-    lock(&api.jobs).insert(job);
+    lock(&api.jobs).insert(job.id.clone(), job);
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::json::with_nulls;
 use crate::store::Content;
 
 /// A batch job: what was asked for, and how far it has come.
-pub(super) struct Job {
+pub(crate) struct Job {
     pub(super) id: BatchJobId,
     pub(super) owner: Owner,
     pub(super) endpoint: BatchEndpoint,

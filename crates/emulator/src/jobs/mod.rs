@@ -10,11 +10,9 @@ mod list;
 mod outputs;
 mod parameters;
 mod run;
-mod table;
 
 pub(crate) use create::create;
 pub(crate) use list::list;
-pub(crate) use table::JobTable;
 
 use std::sync::{Arc, Mutex};
 
@@ -28,8 +26,11 @@ use crate::blocking::blocking;
 use crate::error::{ApiError, Complaints, invalid, ok};
 use crate::lock::lock;
 use crate::query::Query;
+use crate::table::Table;
 use job::Job;
 use outputs::Outputs;
+
+pub(crate) type JobTable = Table<BatchJobId, Job>;
 
 /// `GET /v1/batch/jobs/{job_id}`.
 pub(crate) async fn get(api: &Arc<Api>, id: &str, query: &Query) -> Result<Response<Body>, ApiError> {

@@ -1,6 +1,8 @@
 //! A bare client of the emulator in the same process, and a clock to drive it by.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub(crate) mod tuning;
+
 use std::time::Duration;
 
 use bytes::Bytes;
