@@ -1,11 +1,9 @@
 //! Creating a job once, whatever the network does.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::header::DATE;
 use mistral_models::{BatchJob, CreateBatchJob, ListBatchJobs, OrderBy, UnixTime};
-use mistral_transport::{Error, ErrorKind, Result};
+use mistral_transport::{Error, Recent, Result};
 use tokio::time::Instant;
 
 use crate::{Jobs, Marker};
@@ -17,10 +15,6 @@ const LOOKS: [Duration; 4] =
 const POSTS: u32 = 3;
 /// How much older than the attempt a job may be and still be the one: clocks and queues are not exact.
 const SLACK: Duration = Duration::from_secs(5 * 60);
-/// The longest a look may take.
-const LOOK_LIMIT: Duration = Duration::from_secs(120);
-/// How many pages are looked through at the most.
-const PAGES: u64 = 50;
 
 /// What a look through the listing found.
 enum Sight {
@@ -138,81 +132,32 @@ async fn last_look(
     }
 }
 
-/// Looks through the jobs created since the first attempt, newest first.
-///
-/// Filters are not trusted: every page is matched here. The window is measured by the server's own clock, from the `Date`
-/// of the listing.
+/// Looks through the jobs created since the first attempt.
 async fn window(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Duration) -> Result<Sight> {
-    let looking = pages(jobs, marked, marker, age);
-    tokio::time::timeout(LOOK_LIMIT, looking).await.unwrap_or_else(|_| {
-        let message = format!("the look through the list took longer than {} s", LOOK_LIMIT.as_secs());
-        Err(Error::new(ErrorKind::Timeout, message).during("batch.jobs.list"))
+    let list = |transport, page| async move {
+        Jobs::new(transport).list(&ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc)).await
+    };
+    let created_at = |job: &BatchJob| job.created_at;
+    let recent = Recent::look(jobs.transport(), "batch.jobs.list", age + SLACK, list, created_at).await?;
+    if !recent.newest_first {
+        return Ok(Sight::Unclear("the list is not in the order that was asked for"));
+    }
+    // A list that shows notes elsewhere shows that this job has none.
+    let shows_metadata = recent.items.iter().any(|job| job.metadata.is_some());
+    let could_be = recent.items.iter().any(|job| job.metadata.is_none() && alike(job, marked));
+    let found: Vec<_> = recent.items.into_iter().filter(|job| marker.is_on(job)).collect();
+    Ok(match found.is_empty() {
+        false => Sight::Found(found),
+        true if !recent.complete => Sight::Unclear("there are too many new jobs to look through"),
+        true if could_be && !shows_metadata => Sight::Unclear("the list shows no metadata"),
+        true => Sight::Absent,
     })
-}
-
-async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Duration) -> Result<Sight> {
-    let date = Arc::new(Mutex::new(None));
-    let seen = Arc::clone(&date);
-    let listing = jobs.with_transport(|transport| {
-        transport.with_inspector(move |_, head| {
-            let date = head.headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-            *seen.lock().unwrap_or_else(PoisonError::into_inner) = date;
-        })
-    });
-    let mut found = Vec::new();
-    let (mut shows_metadata, mut could_be) = (false, false);
-    let mut last: Vec<BatchJob> = Vec::new();
-    for page in 0..PAGES {
-        let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
-        let jobs = listing.list(&params).await?.data;
-        let date = *date.lock().unwrap_or_else(PoisonError::into_inner);
-        let oldest = date.map(|date| UnixTime::from(date).as_secs() - seconds(age + SLACK));
-        let newest_first = last.iter().chain(&jobs).map(|job| job.created_at).collect::<Vec<_>>();
-        if !newest_first.is_sorted_by(|left, right| left >= right) && jobs != last {
-            return Ok(Sight::Unclear("the list is not in the order that was asked for"));
-        }
-        let beyond = oldest.is_some_and(|oldest| jobs.iter().any(|job| job.created_at.as_secs() < oldest));
-        let recent = |job: &&BatchJob| oldest.is_none_or(|oldest| job.created_at.as_secs() >= oldest);
-        for job in jobs.iter().filter(recent) {
-            match &job.metadata {
-                Some(_) => shows_metadata = true,
-                None => could_be |= alike(job, marked),
-            }
-            if marker.is_on(job) {
-                found.push(job.clone());
-            }
-        }
-        if jobs.is_empty() || beyond || jobs == last {
-            return Ok(match found.is_empty() {
-                false => Sight::Found(oldest_first(found)),
-                // A list that shows notes elsewhere shows that this job has none.
-                true if could_be && !shows_metadata => Sight::Unclear("the list shows no metadata"),
-                true => Sight::Absent,
-            });
-        }
-        last = jobs;
-    }
-    if found.is_empty() {
-        return Ok(Sight::Unclear("there are too many new jobs to look through"));
-    }
-    Ok(Sight::Found(oldest_first(found)))
-}
-
-/// Jobs as they were listed, newest first, the other way round; those of the same second keep the listing's order.
-fn oldest_first(mut jobs: Vec<BatchJob>) -> Vec<BatchJob> {
-    jobs.reverse();
-    jobs.sort_by_key(|job| job.created_at);
-    jobs
 }
 
 /// Whether the job could be the one that was posted, for all that is known of it. The model is no help: the service may
 /// answer with the name behind an alias.
 fn alike(job: &BatchJob, marked: &CreateBatchJob) -> bool {
     job.endpoint == marked.endpoint && job.input_files == marked.input_files.clone().unwrap_or_default()
-}
-
-fn seconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX / 2)
 }
 
 /// The job that carries the marker, among those created since `since`.

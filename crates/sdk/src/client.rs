@@ -1,8 +1,9 @@
 use mistral_files::Files;
+use mistral_fine_tuning::Models;
 use mistral_transport::layers::BaseUri;
 use mistral_transport::{Credentials, Error, ErrorKind, Region, Result, Transport, credentials};
 
-use crate::{Batch, Models};
+use crate::{Batch, FineTuning};
 
 /// Hands out the handles of the API, all over one [`Transport`].
 ///
@@ -55,7 +56,12 @@ impl Client {
         Batch::new(self.transport.clone())
     }
 
-    /// The models the workspace can use.
+    /// The fine-tuning part of the API, which the vendor's own service retired in August 2026.
+    pub fn fine_tuning(&self) -> FineTuning {
+        FineTuning::new(self.transport.clone())
+    }
+
+    /// The models the workspace can use, fine-tuned ones included.
     pub fn models(&self) -> Models {
         Models::new(self.transport.clone())
     }

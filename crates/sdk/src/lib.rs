@@ -1,4 +1,4 @@
-//! Batch jobs, files and models of the Mistral AI API, in one client.
+//! Batch jobs, fine-tuning, files and models of the Mistral AI API, in one client.
 //!
 //! ```no_run
 //! use mistral_sdk::{BatchEndpoint, Client, CreateBatchJob, FilePurpose, Poll, Upload};
@@ -18,8 +18,8 @@
 //! ```
 //!
 //! The client only puts together what the crates below offer, each usable on its own: the types of [`models`], the tower
-//! stack of [`transport`], and the handles [`Files`], [`Jobs`] and [`Models`]. Whoever has a stack of their own makes a
-//! [`Transport`] of it and the client of that:
+//! stack of [`transport`], and the handles [`Files`], [`Jobs`], [`FineTuningJobs`] and [`Models`]. Whoever has a stack of their
+//! own makes a [`Transport`] of it and the client of that:
 //!
 //! ```
 //! use mistral_sdk::transport::Body;
@@ -32,6 +32,27 @@
 //! });
 //! let client = Client::from(Transport::from_service(stack));
 //! assert!(client.models().list(&ListModels::default()).await?.data.is_empty());
+//! # Ok(()) }
+//! ```
+//!
+//! # Fine-tuning
+//!
+//! The vendor retired hosted fine-tuning jobs in August 2026 and answers them with 410 Gone; private deployments may still
+//! offer them. Fine-tuned models are managed everywhere.
+//!
+//! ```no_run
+//! use mistral_sdk::{Client, CreateFineTuningJob, Poll, Until};
+//!
+//! # async fn demo(client: Client) -> mistral_sdk::Result<()> {
+//! let job = CreateFineTuningJob::new("ministral-8b-latest").training_file("0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d");
+//! match client.fine_tuning().jobs().create(&job.auto_start(true)).await {
+//!     Ok(job) => {
+//!         let job = client.fine_tuning().jobs().wait(&job.id, Until::Done, Poll::default()).await?;
+//!         println!("{}: {:?}", job.status, job.fine_tuned_model);
+//!     }
+//!     Err(error) if error.is_gone() => println!("{error}"),
+//!     Err(error) => return Err(error),
+//! }
 //! # Ok(()) }
 //! ```
 //!
@@ -49,15 +70,17 @@
 
 mod batch;
 mod client;
-mod models_handle;
+mod fine_tuning;
 
+pub use mistral_datasets as datasets;
 pub use mistral_models as models;
 pub use mistral_transport as transport;
 
 pub use batch::Batch;
 pub use client::Client;
+pub use fine_tuning::FineTuning;
 pub use mistral_batch::{Jobs, Line, Lines, Marker, Outcome, UnreadableLine};
 pub use mistral_files::{Download, Files, Upload};
+pub use mistral_fine_tuning::{Jobs as FineTuningJobs, Models, Progress, Until};
 pub use mistral_models::*;
 pub use mistral_transport::{ApiKey, Credentials, Error, ErrorKind, Poll, Result, Transport};
-pub use models_handle::Models;

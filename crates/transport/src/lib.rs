@@ -88,6 +88,7 @@ mod paging;
 mod path;
 mod poll;
 mod query;
+mod recent;
 mod region;
 pub mod retry;
 mod transport;
@@ -105,6 +106,7 @@ pub use failure::{Failure, Reach};
 pub use operation::{Operation, OperationKind, Reply};
 pub use paging::pages;
 pub use poll::Poll;
+pub use recent::Recent;
 pub use region::Region;
 /// Any error a layer may return; tower's.
 pub use tower::BoxError;

@@ -13,7 +13,7 @@ use crate::{FineTuningJobType, Invalid};
 /// use mistral_models::Hyperparameters;
 ///
 /// let hyperparameters = Hyperparameters::default().training_steps(10).learning_rate(1e-5);
-/// assert_eq!(serde_json::to_string(&hyperparameters)?, r#"{"training_steps":10,"learning_rate":1e-5}"#);
+/// assert_eq!(serde_json::to_value(&hyperparameters)?, serde_json::json!({"training_steps": 10, "learning_rate": 1e-5}));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

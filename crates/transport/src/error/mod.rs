@@ -88,7 +88,11 @@ impl Error {
     /// What it was about, such as `job 3b9f0c52-…`; put before the message.
     #[must_use]
     pub fn about(mut self, object: impl fmt::Display) -> Self {
-        self.0.message = format!("{object}: {}", self.0.message).into();
+        self.0.message = if self.0.message.is_empty() {
+            object.to_string().into()
+        } else {
+            format!("{object}: {}", self.0.message).into()
+        };
         self
     }
 
@@ -337,6 +341,9 @@ impl Error {
             ErrorKind::Proxy => "check the proxy, its user name and its password; nothing was sent".into(),
             ErrorKind::Tls => "check the clock and the trusted certificates of this machine; nothing was sent".into(),
             ErrorKind::Quota => "check the plan and the limits of the workspace".into(),
+            ErrorKind::Gone => {
+                "use another service; a private deployment with its own base URL may still offer it".into()
+            }
             ErrorKind::RateLimited => "wait, or send fewer requests at once".into(),
             ErrorKind::UnexpectedContent | ErrorKind::Redirect => {
                 "check the base URL; something other than the API answered".into()

@@ -1,0 +1,101 @@
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::DATE;
+use mistral_models::{List, UnixTime};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Transport;
+
+/// The longest a look may take.
+const LIMIT: Duration = Duration::from_secs(120);
+/// How many pages are looked through at the most.
+const PAGES: u64 = 50;
+
+/// What a look through the newest items of a listing saw.
+///
+/// For the question whether something was created by a call whose answer was lost. Filters are not trusted: the caller
+/// matches the items. Nor is this machine's clock: the window ends at the `Date` of the listing.
+#[derive(Debug)]
+pub struct Recent<T> {
+    /// The items made within the window, oldest first.
+    pub items: Vec<T>,
+    /// The server's own time while it listed; without it, there is no window and every item is in it.
+    pub now: Option<UnixTime>,
+    /// Whether the pages came newest first. If not, the window has no end, and every page was asked for.
+    pub newest_first: bool,
+    /// Whether the whole window was seen; otherwise there were more than 50 pages.
+    pub complete: bool,
+}
+
+impl<T: Clone + PartialEq> Recent<T> {
+    /// Looks through a listing from its first page on, back to the items made `age` ago.
+    ///
+    /// `list` fetches a page by its number, counted from 0, over the transport it is given; `created_at` tells when an item
+    /// was made.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](ErrorKind::Timeout) after 120 s, and what `list` returns.
+    pub async fn look<L, F>(
+        transport: &Transport,
+        operation: &'static str,
+        age: Duration,
+        list: L,
+        created_at: impl Fn(&T) -> UnixTime,
+    ) -> Result<Self>
+    where
+        L: Fn(Transport, u64) -> F,
+        F: Future<Output = Result<List<T>>>,
+    {
+        let looking = Self::pages(transport, age, list, created_at);
+        tokio::time::timeout(LIMIT, looking).await.unwrap_or_else(|_| {
+            let message = format!("the look through the list took longer than {} s", LIMIT.as_secs());
+            Err(Error::new(ErrorKind::Timeout, message).during(operation))
+        })
+    }
+
+    async fn pages<L, F>(
+        transport: &Transport,
+        age: Duration,
+        list: L,
+        created_at: impl Fn(&T) -> UnixTime,
+    ) -> Result<Self>
+    where
+        L: Fn(Transport, u64) -> F,
+        F: Future<Output = Result<List<T>>>,
+    {
+        let date = Arc::new(Mutex::new(None));
+        let seen = Arc::clone(&date);
+        let transport = transport.with_inspector(move |_, head| {
+            let date = head.headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = date.map(UnixTime::from);
+        });
+        let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX / 2);
+        let mut this = Self { items: Vec::new(), now: None, newest_first: true, complete: false };
+        let mut last: Vec<T> = Vec::new();
+        for number in 0..PAGES {
+            let page = list(transport.clone(), number).await?.data;
+            this.now = *date.lock().unwrap_or_else(PoisonError::into_inner);
+            let since = this.now.map(|now| now.as_secs().saturating_sub(age));
+            let recent = |item: &T| since.is_none_or(|since| created_at(item).as_secs() >= since);
+            if page.is_empty() || page == last {
+                this.complete = true;
+                break;
+            }
+            let times: Vec<_> = last.iter().chain(&page).map(&created_at).collect();
+            this.newest_first &= times.is_sorted_by(|left, right| left >= right);
+            this.items.extend(page.iter().filter(|item| recent(item)).cloned());
+            if this.newest_first && !page.iter().all(recent) {
+                this.complete = true;
+                break;
+            }
+            last = page;
+        }
+        // Newest first, the other way round; those of the same second keep the listing's order.
+        this.items.reverse();
+        this.items.sort_by_key(&created_at);
+        Ok(this)
+    }
+}
