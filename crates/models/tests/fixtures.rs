@@ -9,8 +9,10 @@ use std::fs;
 use std::path::Path;
 
 use mistral_models::{
-    BatchJob, BatchRequest, BatchResult, CreateBatchJob, DeletedBatchJob, DeletedFile, DeletedModel, ErrorBody, File,
-    GetBatchJob, GetSignedUrl, List, ListBatchJobs, ListFiles, ListModels, Model, SignedUrl,
+    ArchivedModel, BatchJob, BatchRequest, BatchResult, CreateBatchJob, CreateFineTuningJob, DeletedBatchJob,
+    DeletedFile, DeletedModel, ErrorBody, File, FineTuningCreation, FineTuningJob, GetBatchJob, GetSignedUrl, List,
+    ListBatchJobs, ListFiles, ListFineTuningJobs, ListModels, Model, SignedUrl, TunedModel, UnarchivedModel,
+    UpdateModel,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,7 +21,7 @@ use serde_json::Value;
 /// Reads `json` as one type, and shows and writes what was read.
 type RoundTrip = fn(json: &str) -> serde_json::Result<(String, Value)>;
 
-const KINDS: [(&str, RoundTrip); 19] = [
+const KINDS: [(&str, RoundTrip); 28] = [
     ("batch_job", round_trip::<BatchJob>),
     ("list_of_batch_jobs", round_trip::<List<BatchJob>>),
     ("deleted_batch_job", round_trip::<DeletedBatchJob>),
@@ -38,6 +40,15 @@ const KINDS: [(&str, RoundTrip); 19] = [
     ("list_of_models", round_trip::<List<Model>>),
     ("deleted_model", round_trip::<DeletedModel>),
     ("list_models", round_trip::<ListModels>),
+    ("update_model", round_trip::<UpdateModel>),
+    ("tuned_model", round_trip::<TunedModel>),
+    ("archived_model", round_trip::<ArchivedModel>),
+    ("unarchived_model", round_trip::<UnarchivedModel>),
+    ("fine_tuning_job", round_trip::<FineTuningJob>),
+    ("list_of_fine_tuning_jobs", round_trip::<List<FineTuningJob>>),
+    ("fine_tuning_creation", round_trip::<FineTuningCreation>),
+    ("create_fine_tuning_job", round_trip::<CreateFineTuningJob>),
+    ("list_fine_tuning_jobs", round_trip::<ListFineTuningJobs>),
     ("error_body", round_trip::<ErrorBody>),
 ];
 

@@ -1,12 +1,14 @@
 //! What the server may do that this version has never seen.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Debug;
 
 use mistral_models::{
-    BatchEndpoint, BatchError, BatchJob, BatchJobStatus, BatchResult, DeletedBatchJob, DeletedModel, ErrorBody, File,
-    FilePurpose, FileSource, FileVisibility, List, Model, ModelCard, OrderBy, SampleType,
+    ArchivedModel, BatchEndpoint, BatchError, BatchJob, BatchJobStatus, BatchResult, DeletedBatchJob, DeletedModel,
+    ErrorBody, File, FilePurpose, FileSource, FileVisibility, FineTuningCreation, FineTuningJob, FineTuningJobStatus,
+    FineTuningJobType, Hyperparameters, JobIntegration, JobRepository, List, LossFunction, Model, ModelCard, OrderBy,
+    SampleType, TunedModel, UnarchivedModel, UnixTime,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -15,6 +17,8 @@ use serde_json::{Value, json};
 
 const JOB: &str = include_str!("../fixtures/batch_job.success_with_failures.json");
 const FILE: &str = include_str!("../fixtures/file.retrieved.json");
+const FINE_TUNING_JOB: &str = include_str!("../fixtures/fine_tuning_job.success.json");
+const TUNED_MODEL: &str = include_str!("../fixtures/tuned_model.completion.json");
 const MODEL: &str = include_str!("../fixtures/model.fine_tuned.json");
 
 fn read<T: DeserializeOwned>(value: &Value) -> T {
@@ -49,6 +53,9 @@ proptest! {
     fn any_text_survives_in_any_enum(value in ".*") {
         kept::<BatchEndpoint>(&value);
         kept::<BatchJobStatus>(&value);
+        kept::<FineTuningJobStatus>(&value);
+        kept::<FineTuningJobType>(&value);
+        kept::<LossFunction>(&value);
         kept::<FilePurpose>(&value);
         kept::<FileSource>(&value);
         kept::<FileVisibility>(&value);
@@ -71,12 +78,18 @@ fn unknown_keys_are_ignored() {
     assert_eq!(read::<BatchJob>(&key(JOB)), read(&object(JOB)));
     assert_eq!(read::<File>(&key(FILE)), read(&object(FILE)));
     assert_eq!(read::<Model>(&key(MODEL)), read(&object(MODEL)));
+    assert_eq!(read::<FineTuningJob>(&key(FINE_TUNING_JOB)), read(&object(FINE_TUNING_JOB)));
+    assert_eq!(read::<TunedModel>(&key(TUNED_MODEL)), read(&object(TUNED_MODEL)));
 }
 
 #[test]
 fn an_object_constant_is_never_relied_on() {
     for wrong in [json!("something.else"), json!(null), json!(7)] {
         assert_eq!(read::<BatchJob>(&with(JOB, "object", wrong.clone())), read(&object(JOB)));
+        assert_eq!(
+            read::<FineTuningJob>(&with(FINE_TUNING_JOB, "object", wrong.clone())),
+            read(&object(FINE_TUNING_JOB))
+        );
         assert_eq!(read::<File>(&with(FILE, "object", wrong)), read(&object(FILE)));
     }
     assert_eq!(read::<BatchJob>(&without(JOB, "object")), read(&object(JOB)));
@@ -110,6 +123,29 @@ fn null_and_absent_are_the_same() {
             "default_model_temperature",
         ],
     );
+    null_is_absent::<FineTuningJob>(
+        FINE_TUNING_JOB,
+        &[
+            "job_type",
+            "auto_start",
+            "training_files",
+            "validation_files",
+            "hyperparameters",
+            "fine_tuned_model",
+            "suffix",
+            "integrations",
+            "trained_tokens",
+            "metadata",
+            "repositories",
+            "events",
+            "checkpoints",
+            "classifier_targets",
+        ],
+    );
+    null_is_absent::<TunedModel>(
+        TUNED_MODEL,
+        &["workspace_id", "root_version", "archived", "name", "description", "aliases", "job", "model_type"],
+    );
     null_is_absent::<BatchResult>("{}", &["id", "custom_id", "response", "error"]);
     null_is_absent::<ErrorBody>("{}", &["object", "message", "type", "param", "code", "detail", "request_id"]);
     null_is_absent::<List<File>>(r#"{"data": []}"#, &["total"]);
@@ -139,6 +175,18 @@ fn what_the_contract_requires_is_enough() {
     let model: Model = read(&json!({"id": "m", "capabilities": {}}));
     assert_eq!(model.card(), Some(&ModelCard::new("m", Default::default())));
     assert_eq!(read::<DeletedModel>(&json!({"id": "m"})), DeletedModel::new("m"));
+    assert_eq!(read::<ArchivedModel>(&json!({"id": "m"})), ArchivedModel::new("m"));
+    assert_eq!(read::<UnarchivedModel>(&json!({"id": "m"})), UnarchivedModel::new("m"));
+    assert!(ArchivedModel::new("m").archived && !UnarchivedModel::new("m").archived);
+
+    let job: FineTuningJob = read(&json!({
+        "id": "j", "auto_start": true, "model": "m", "status": "QUEUED", "created_at": 1, "modified_at": 1,
+        "training_files": [], "hyperparameters": {}, "job_type": "completion",
+    }));
+    let mut expected = FineTuningJob::new("j", FineTuningJobType::Completion, "m", UnixTime::from_secs(1));
+    expected.auto_start = true;
+    assert_eq!(job, expected);
+    assert_eq!(job.hyperparameters, Hyperparameters::default());
 }
 
 #[test]
@@ -150,6 +198,27 @@ fn one_strange_model_does_not_lose_the_list() {
     let ids: Vec<_> = list.data.iter().map(Model::id).collect();
     assert_eq!(ids, [Some("a"), Some("b")]);
     assert!(matches!(list.data[1], Model::Unknown(_)));
+}
+
+#[test]
+fn one_strange_entry_does_not_lose_the_job() {
+    let integrations = json!([{"type": "wandb"}, {"type": "tracker", "place": 3}, "odd"]);
+    let job: FineTuningJob = read(&with(FINE_TUNING_JOB, "integrations", integrations.clone()));
+    assert!(job.integrations.iter().all(|integration| matches!(integration, JobIntegration::Unknown(_))));
+    assert_eq!(serde_json::to_value(&job).unwrap()["integrations"], integrations);
+    let repositories = json!([{"type": "github", "name": "x"}, 7]);
+    let job: FineTuningJob = read(&with(FINE_TUNING_JOB, "repositories", repositories.clone()));
+    assert!(job.repositories.iter().all(|repository| matches!(repository, JobRepository::Unknown(_))));
+    assert_eq!(serde_json::to_value(&job).unwrap()["repositories"], repositories);
+}
+
+#[test]
+fn a_job_of_an_unknown_type_and_status_is_created_all_the_same() {
+    let mut answer = with(FINE_TUNING_JOB, "job_type", json!("reinforcement"));
+    answer["status"] = json!("HIBERNATING");
+    let FineTuningCreation::Job(job) = read(&answer) else { panic!("it has an id") };
+    assert_eq!(job.job_type, Some(FineTuningJobType::Unknown("reinforcement".into())));
+    assert!(!job.status.is_final());
 }
 
 #[test]

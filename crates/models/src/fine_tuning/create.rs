@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{FileId, FineTuningJobType, Invalid, ModelId};
+use crate::{File, FileId, FineTuningJobType, Invalid, ModelId};
 
 use super::training_file::check_weight;
 use super::{ClassifierTarget, GithubRepository, Hyperparameters, Integration, TrainingFile};
@@ -60,6 +60,8 @@ pub struct CreateFineTuningJob {
 impl CreateFineTuningJob {
     /// The longest suffix, in characters.
     pub const MAX_SUFFIX: usize = 18;
+    /// The most validation data, in bytes: 1 MB. The documents do not say which megabyte; this is the larger one.
+    pub const MAX_VALIDATION_BYTES: u64 = 1 << 20;
 
     /// A job that starts from `model`, with no data yet.
     pub fn new(model: impl Into<ModelId>) -> Self {
@@ -171,5 +173,111 @@ impl CreateFineTuningJob {
             Integration::Wandb(wandb) => wandb.check(),
             Integration::Unknown(_) => Ok(()),
         })
+    }
+
+    /// Tells what [`check`](Self::check) cannot know: whether the validation files are too large, by the sizes of these files.
+    ///
+    /// Files of which nothing is known here, or whose size the service is still counting, count as small.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] if the validation files together have more than 1 MB, or more than 5 % of the training data where the sizes
+    /// of all training files are known.
+    pub fn check_files(&self, known: &[File]) -> Result<(), Invalid> {
+        let size = |id: &FileId| known.iter().find(|file| file.id == *id).and_then(|file| file.bytes);
+        let validation: u64 = self.validation_files.iter().flatten().filter_map(size).fold(0, u64::saturating_add);
+        if validation > Self::MAX_VALIDATION_BYTES {
+            let problem = format!(
+                "{validation} bytes are more than {} (1 MB), the most the API takes; keep fewer samples for validation",
+                Self::MAX_VALIDATION_BYTES,
+            );
+            return Err(Invalid::new("validation_files", problem));
+        }
+        let only_files = self.repositories.iter().flatten().next().is_none();
+        let mut training = self.training_files.iter().flatten().map(|file| size(&file.file_id));
+        let training = training.try_fold(0_u64, |sum, size| Some(sum.saturating_add(size?)));
+        match training.filter(|training| only_files && validation > training / 20) {
+            Some(training) => {
+                let problem = format!(
+                    "{validation} bytes are more than 5 % of the {training} bytes to train on; keep fewer samples for \
+                     validation",
+                );
+                Err(Invalid::new("validation_files", problem))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FilePurpose, UnixTime, WandbIntegration};
+
+    fn job() -> CreateFineTuningJob {
+        CreateFineTuningJob::new("m").training_file("t")
+    }
+
+    fn refused(job: &CreateFineTuningJob) -> String {
+        job.check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_job_needs_a_file_or_a_repository_to_train_on() {
+        let empty = CreateFineTuningJob::new("m");
+        assert_eq!(refused(&empty), "training_files: there is nothing to train on; expected at least one file");
+        assert_eq!(empty.repository(GithubRepository::new("me", "repo", "t")).check(), Ok(()));
+        assert_eq!(job().check(), Ok(()));
+    }
+
+    #[test]
+    fn weights_suffix_and_skipped_part_are_bounded() {
+        for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let job = CreateFineTuningJob::new("m").training_file(TrainingFile::new("t").weight(weight));
+            assert!(refused(&job).ends_with("is out of range; expected a number above 0"), "{weight}");
+            let target = ClassifierTarget::new("t", ["a"]).weight(weight);
+            assert_eq!(self::job().classifier_target(target).check().is_ok(), weight == 0.0, "{weight}");
+        }
+        assert_eq!(job().suffix("é".repeat(18)).check(), Ok(()));
+        assert_eq!(
+            refused(&job().suffix("x".repeat(19))),
+            "suffix: 19 characters are more than 18, the most the API takes"
+        );
+        assert_eq!(job().invalid_sample_skip_percentage(0.5).check(), Ok(()));
+        assert!(refused(&job().invalid_sample_skip_percentage(0.6)).contains("expected 0 to 0.5"));
+        let rate = Hyperparameters::default().learning_rate(0.0);
+        assert!(refused(&job().hyperparameters(rate)).starts_with("hyperparameters.learning_rate: 0 is out of range"));
+    }
+
+    #[test]
+    fn no_key_or_token_shows() {
+        let job = job().integration(WandbIntegration::new("p", "canary-key")).repository(GithubRepository::new(
+            "me",
+            "repo",
+            "canary-token",
+        ));
+        let shown = format!("{job:?} {job:#?} {}", refused(&job));
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    fn file(id: &str, bytes: Option<u64>) -> File {
+        let mut file = File::new(id, id, FilePurpose::FineTune, UnixTime::from_secs(0));
+        file.bytes = bytes;
+        file
+    }
+
+    #[test]
+    fn validation_data_is_at_most_a_megabyte_and_a_twentieth_of_the_training_data() {
+        let job = job().validation_file("v").validation_file("w");
+        let check = |training, v, w| job.check_files(&[file("t", training), file("v", v), file("w", w)]);
+        assert_eq!(check(Some(100 << 20), Some(1 << 19), Some(1 << 19)), Ok(()));
+        let refused = check(Some(100 << 20), Some(1 << 19), Some((1 << 19) + 1)).unwrap_err();
+        assert_eq!(refused.field(), "validation_files");
+        assert!(refused.to_string().contains("1048577 bytes are more than 1048576 (1 MB)"), "{refused}");
+        assert!(check(Some(2_000), Some(101), None).unwrap_err().to_string().contains("5 % of the 2000 bytes"));
+        assert_eq!(check(Some(2_000), Some(100), None), Ok(()));
+        // What is not known is not held against anybody.
+        assert_eq!(check(None, Some(101), None), Ok(()));
+        assert_eq!(job.check_files(&[]), Ok(()));
     }
 }
