@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 ///     changes.push(change.to_string());
 ///     Ok(())
 /// })?;
-/// assert_eq!(changes, ["1: trailing-turn: messages[1]: a user message after the last answer was dropped"]);
+/// assert_eq!(changes, ["1: trailing-turn: a user message behind the last answer was dropped ($.messages[1])"]);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,8 +25,9 @@ pub struct Change {
     pub line: u64,
     /// What kind of change it was.
     pub code: ChangeCode,
-    /// Where in the line, in terms of the input; empty for the line as a whole.
-    pub path: String,
+    /// Where in the line's JSON as it was read, for example `$.messages[2].tool_calls[0].id`; `None` for the line as a
+    /// whole.
+    pub path: Option<String>,
     /// What was done.
     pub message: String,
 }
@@ -34,8 +35,8 @@ pub struct Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, code, path, message } = self;
-        write!(f, "{line}: {code}: ")?;
-        if path.is_empty() { f.write_str(message) } else { write!(f, "{path}: {message}") }
+        write!(f, "{line}: {code}: {message}")?;
+        path.as_ref().map_or(Ok(()), |path| write!(f, " ({path})"))
     }
 }
 
@@ -90,11 +91,15 @@ change_codes! {
     CallId = "call-id", Form;
     /// A tool's answer got the id of its call.
     AnswerId = "answer-id", Form;
+    /// An answer with content and calls became two messages, the content first.
+    AnswerSplit = "answer-split", Form;
+    /// A field that was `null` was removed.
+    NullDropped = "null-dropped", Form;
     /// The URL of an image lost the object around it.
     ImageUrl = "image-url", Form;
     /// Several system messages at the start became one.
     SystemMerged = "system-merged", Form;
-    /// What a refusal said became the content of the answer.
+    /// A refusal became the content of the answer.
     Refusal = "refusal", Form;
     /// A tool got the description or the parameters that it had to have.
     ToolCompleted = "tool-completed", Form;
@@ -104,7 +109,7 @@ change_codes! {
     FieldDropped = "field-dropped", Loss;
     /// A sample was dropped because no repair makes it usable.
     SampleDropped = "sample-dropped", Drop;
-    /// A sample that no repair makes usable was left as it is.
+    /// A sample that no repair makes usable was left in.
     SampleUnusable = "sample-unusable", Unusable;
 }
 
@@ -136,6 +141,8 @@ impl Serialize for ChangeCode {
 }
 
 /// What became of a file, in numbers.
+///
+/// In JSON, fields are only ever added.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Rewrite {
@@ -147,7 +154,7 @@ pub struct Rewrite {
     pub changed: u64,
     /// Samples that were left out.
     pub dropped: u64,
-    /// Samples that cannot be used and were written all the same, because that was asked for. They count as unchanged too.
+    /// Samples that cannot be used and were written all the same, repaired as far as they can be.
     pub unusable: u64,
     /// How often each kind of change was made.
     pub changes: BTreeMap<ChangeCode, u64>,

@@ -216,6 +216,13 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Puts a member in front of all others.
+    pub(crate) fn set_first(&mut self, key: &'a str, value: Value<'a>) {
+        self.remove(key);
+        self.changed = true;
+        self.members.insert(0, (Cow::Borrowed(key), value));
+    }
+
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value<'a>> {
         let at = self.members.iter().position(|(name, _)| name == key)?;
         self.changed = true;

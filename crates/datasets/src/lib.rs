@@ -22,7 +22,17 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod change;
+pub mod convert;
+mod edit;
+pub mod from_results;
 mod lines;
+mod random;
+pub mod repair;
+mod rewrite;
+pub mod shuffle;
+pub mod split;
 pub mod training;
 
+pub use change::{Change, ChangeCode, Effect, Rewrite};
 pub use lines::{Line, LineEnd, Lines};
