@@ -3,13 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
 
 use mistral_sdk::{
-    BatchEndpoint, BatchRequest, CreateBatchJob, DateTime, FilePurpose, GetBatchJob, GetSignedUrl, ListBatchJobs,
-    ListFiles, ListModels, SampleType, Upload,
+    BatchEndpoint, BatchRequest, Change, ClassifierTarget, CreateBatchJob, CreateFineTuningJob, DateTime, FilePurpose,
+    GetBatchJob, GetSignedUrl, GithubRepository, Hyperparameters, ListBatchJobs, ListFiles, ListFineTuningJobs,
+    ListModels, LossFunction, SampleType, TrainingFile, UpdateModel, Upload, WandbIntegration,
 };
 use serde_json::{Value, json};
 use tests::recorder::Recorder;
 
 const ID: &str = "0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
+const TUNED: &str = "ft:open-mistral-7b:587a6b29:20240514:7e773925";
 
 fn file() -> Value {
     json!({"id": ID, "created_at": 1, "filename": "f", "purpose": "batch", "sample_type": "instruct", "source": "upload"})
@@ -17,6 +19,10 @@ fn file() -> Value {
 
 fn job() -> Value {
     json!({"id": ID, "endpoint": "/v1/ocr", "status": "QUEUED", "created_at": 1})
+}
+
+fn fine_tuning_job() -> Value {
+    json!({"id": ID, "model": "m", "status": "RUNNING", "created_at": 1, "modified_at": 1})
 }
 
 fn list() -> Value {
@@ -122,6 +128,90 @@ async fn batch_jobs_delete() {
 }
 
 #[tokio::test]
+async fn fine_tuning_jobs_list() {
+    let recorder = Recorder::answering(list());
+    let params = ListFineTuningJobs::default()
+        .model("ministral-8b-latest")
+        .created_after(DateTime::parse("2025-03-01T12:30:00+02:00").unwrap())
+        .created_before(DateTime::parse("2025-04-01T00:00:00Z").unwrap())
+        .created_by_me(true)
+        .status("FAILED_VALIDATION")
+        .wandb_project("a & b")
+        .wandb_name("run name")
+        .suffix("support");
+    recorder.client().fine_tuning().jobs().list(&params).await.unwrap();
+    assert_sent(&recorder, "fine_tuning.jobs.list");
+}
+
+#[tokio::test]
+async fn fine_tuning_jobs_create() {
+    let recorder = Recorder::answering(fine_tuning_job());
+    let job = CreateFineTuningJob::new("codestral-latest")
+        .training_file(TrainingFile::new(ID).weight(2.0))
+        .validation_file(ID)
+        .repository(GithubRepository::new("me", "repo", "ghp_1").reference("main"))
+        .hyperparameters(Hyperparameters::default().training_steps(10).fim_ratio(0.5))
+        .suffix("support")
+        .integration(WandbIntegration::new("tuning", "0".repeat(40)).run_name("run 1"))
+        .auto_start(false)
+        .job_type("completion");
+    recorder.client().fine_tuning().jobs().create(&job).await.unwrap();
+    assert_sent(&recorder, "fine_tuning.jobs.create");
+}
+
+#[tokio::test]
+async fn fine_tuning_jobs_dry_run() {
+    let recorder = Recorder::answering(json!({"details": "d"}));
+    let topics = ClassifierTarget::new("topics", ["a", "b"]).loss_function(LossFunction::MultiClass);
+    let job = CreateFineTuningJob::new("ministral-3b-latest").training_file(ID).job_type("classifier");
+    recorder.client().fine_tuning().jobs().dry_run(&job.classifier_target(topics)).await.unwrap();
+    assert_sent(&recorder, "fine_tuning.jobs.dry_run");
+}
+
+#[tokio::test]
+async fn fine_tuning_jobs_get() {
+    let recorder = Recorder::answering(fine_tuning_job());
+    recorder.client().fine_tuning().jobs().get(ID).await.unwrap();
+    assert_sent(&recorder, "fine_tuning.jobs.get");
+}
+
+#[tokio::test]
+async fn fine_tuning_jobs_cancel() {
+    let recorder = Recorder::answering(fine_tuning_job());
+    recorder.client().fine_tuning().jobs().cancel(ID).await.unwrap();
+    assert_sent(&recorder, "fine_tuning.jobs.cancel");
+}
+
+#[tokio::test]
+async fn fine_tuning_jobs_start() {
+    let recorder = Recorder::answering(fine_tuning_job());
+    recorder.client().fine_tuning().jobs().start(ID).await.unwrap();
+    assert_sent(&recorder, "fine_tuning.jobs.start");
+}
+
+#[tokio::test]
+async fn models_update() {
+    let recorder = Recorder::answering(json!({"id": TUNED}));
+    let update = UpdateModel::default().name("Déjà vu").description(Change::Clear);
+    recorder.client().models().update(TUNED, &update).await.unwrap();
+    assert_sent(&recorder, "models.update");
+}
+
+#[tokio::test]
+async fn models_archive() {
+    let recorder = Recorder::answering(json!({"id": TUNED}));
+    assert!(recorder.client().models().archive(TUNED).await.unwrap().archived);
+    assert_sent(&recorder, "models.archive");
+}
+
+#[tokio::test]
+async fn models_unarchive() {
+    let recorder = Recorder::answering(json!({"id": TUNED}));
+    assert!(!recorder.client().models().unarchive(TUNED).await.unwrap().archived);
+    assert_sent(&recorder, "models.unarchive");
+}
+
+#[tokio::test]
 async fn models_list() {
     let recorder = Recorder::answering(list());
     recorder.client().models().list(&ListModels::default().provider("mistral").model("m")).await.unwrap();
@@ -131,14 +221,14 @@ async fn models_list() {
 #[tokio::test]
 async fn models_get() {
     let recorder = Recorder::answering(json!({"id": "m", "capabilities": {}}));
-    recorder.client().models().get("ft:open-mistral-7b:587a6b29:20240514:7e773925").await.unwrap();
+    recorder.client().models().get(TUNED).await.unwrap();
     assert_sent(&recorder, "models.get");
 }
 
 #[tokio::test]
 async fn models_delete() {
     let recorder = Recorder::answering(json!({"id": "m"}));
-    recorder.client().models().delete("ft:open-mistral-7b:587a6b29:20240514:7e773925").await.unwrap();
+    recorder.client().models().delete(TUNED).await.unwrap();
     assert_sent(&recorder, "models.delete");
 }
 
@@ -150,9 +240,11 @@ async fn what_is_not_an_id_is_sent_nowhere() {
         assert!(client.files().get(id).await.unwrap_err().is_bad_input(), "{id:?}");
         assert!(client.files().delete(id).await.unwrap_err().is_bad_input(), "{id:?}");
         assert!(client.batch().jobs().cancel(id).await.unwrap_err().is_bad_input(), "{id:?}");
+        assert!(client.fine_tuning().jobs().start(id).await.unwrap_err().is_bad_input(), "{id:?}");
     }
     for id in ["", ".", ".."] {
         assert!(client.models().get(id).await.unwrap_err().is_bad_input(), "{id:?}");
+        assert!(client.models().archive(id).await.unwrap_err().is_bad_input(), "{id:?}");
     }
     assert_eq!(recorder.count(), 0);
 }

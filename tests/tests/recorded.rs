@@ -1,4 +1,4 @@
-//! Every recorded call of the official clients for batch jobs, files and models, made again through the facade.
+//! Every recorded call of the official clients, made again through the facade.
 //!
 //! The recordings are not part of this repository; where they are absent, `operations.rs` alone holds the wire form.
 
@@ -7,15 +7,17 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use mistral_sdk::transport::Call;
 use mistral_sdk::{
-    BatchRequest, Client, CreateBatchJob, DateTime, FilePurpose, FileVisibility, GetBatchJob, GetSignedUrl,
-    ListBatchJobs, ListFiles, ListModels, Upload,
+    BatchRequest, Change, ClassifierTarget, Client, CreateBatchJob, CreateFineTuningJob, DateTime, FilePurpose,
+    FileVisibility, GetBatchJob, GetSignedUrl, GithubRepository, Hyperparameters, ListBatchJobs, ListFiles,
+    ListFineTuningJobs, ListModels, TrainingFile, UpdateModel, Upload, WandbIntegration,
 };
 use serde_json::{Value, json};
 use tests::recorder::{Part, Recorder};
 
 /// Where the facade means to differ, and why.
-const INTENDED: [(&str, &str); 5] = [
+const INTENDED: [(&str, &str); 9] = [
     (
         "batch.list/metadata-clash",
         "a filter named like a parameter is refused: the official clients send the wrong page",
@@ -26,6 +28,10 @@ const INTENDED: [(&str, &str); 5] = [
     ),
     ("batch.list/created_after-naive", "a date without a zone is refused: the service would have to guess it"),
     ("batch.create/nulls", "what is not set is left out; null says the same"),
+    ("ft.list/filters of python-0.4.2", "its date has no zone, as above"),
+    ("ft.create/nulls", "what is not set is left out; null says the same"),
+    ("ft.create/dry_run-false", "its generation alone said so, and named files by bare ids, which have no weight"),
+    ("ft.create/dry_run-true", "the query is the same; the body is that of any creation, with weighted files"),
     ("batch.create/inline-snake-case-as-in-the-docs", "the id is sent: the official TypeScript client drops it"),
 ];
 
@@ -75,6 +81,22 @@ impl Generation {
         if self.python { "job_type" } else { "jobType" }
     }
 
+    fn list_fine_tuning_jobs(&self) -> ListFineTuningJobs {
+        let mut params = ListFineTuningJobs::default();
+        if !self.since((1, 0, 0), (1, 0, 0)) {
+            (params.page_size, params.created_by_me) = (Some(10), None);
+        }
+        params
+    }
+
+    fn fine_tuning_job(&self, model: &str) -> CreateFineTuningJob {
+        let mut job = CreateFineTuningJob::new(model);
+        if !self.since((1, 7, 0), (1, 7, 0)) {
+            job.invalid_sample_skip_percentage = None;
+        }
+        job
+    }
+
     fn upload(&self, upload: Upload) -> Upload {
         if self.since((2, 0, 0), (1, 15, 1)) { upload } else { upload.visibility(None) }
     }
@@ -100,7 +122,11 @@ async fn make(client: &Client, generation: &Generation, case: &str, recorded: &V
         "files.retrieve" | "files.delete" | "files.download" | "files.signed_url" => {
             one_file(client, group, case).await
         }
+        "ft.list" => list_fine_tuning_jobs(client, generation, case).await,
+        "ft.create" => create_fine_tuning_job(client, generation, case).await,
+        "ft.get" | "ft.cancel" | "ft.start" => one_fine_tuning_job(client, group, recorded).await,
         "models.list" | "models.retrieve" | "models.delete" => models(client, group, case).await,
+        "models.update" | "models.archive" | "models.unarchive" => tuned_models(client, group, case).await,
         _ => false,
     }
 }
@@ -246,6 +272,109 @@ async fn one_file(client: &Client, group: &str, case: &str) -> bool {
     true
 }
 
+async fn list_fine_tuning_jobs(client: &Client, generation: &Generation, case: &str) -> bool {
+    let default = generation.list_fine_tuning_jobs();
+    let moment = |text: &str| date(&if generation.python { text.to_owned() } else { text.replace('Z', ".000Z") });
+    let params = match case {
+        "default" => default,
+        "status" => default.status("FAILED_VALIDATION"),
+        "created_before" => default.created_before(moment("2025-04-01T00:00:00Z")),
+        "filters" => {
+            let all = default.page(3).page_size(5).model("open-mistral-7b").created_by_me(true).status("SUCCESS");
+            let all = all.created_after(moment("2025-03-01T12:30:00Z")).wandb_project("proj");
+            all.wandb_name("run name").suffix("abc")
+        }
+        _ => return false,
+    };
+    client.fine_tuning().jobs().list(&params).await.unwrap();
+    true
+}
+
+async fn create_fine_tuning_job(client: &Client, generation: &Generation, case: &str) -> bool {
+    let ten_steps = || Hyperparameters::default().training_steps(10);
+    let mistral = || generation.fine_tuning_job("open-mistral-7b");
+    let codestral = || generation.fine_tuning_job("codestral-latest").hyperparameters(ten_steps());
+    let classifier = || generation.fine_tuning_job("ministral-3b-latest").job_type("classifier");
+    let binary = || ClassifierTarget::new("t", ["x", "y"]);
+    let wandb = || WandbIntegration::new("finetuning", "0".repeat(40));
+    let job = match case {
+        "minimal" | "empty-hyperparameters" => mistral(),
+        "seed-example" => generation.fine_tuning_job("Camaro"),
+        "empty-lists" => changed(mistral(), |job| {
+            (job.training_files, job.validation_files, job.integrations) = (Some(vec![]), Some(vec![]), Some(vec![]));
+        }),
+        "training-file-default-weight" => mistral().hyperparameters(ten_steps()).training_file(FILE),
+        "docs-example" => {
+            let job = mistral().hyperparameters(ten_steps()).training_file(FILE);
+            job.validation_file(SECOND_FILE).auto_start(false)
+        }
+        "completion-full" => {
+            let all = Hyperparameters::default().training_steps(20).learning_rate(1e-5).weight_decay(0.2);
+            let all = all.warmup_fraction(0.1).epochs(1.5).seq_len(4096).fim_ratio(0.5);
+            let job = codestral().hyperparameters(all).training_file(TrainingFile::new(FILE).weight(0.5));
+            let job = job.suffix("my-suffix").auto_start(true).invalid_sample_skip_percentage(0.25);
+            job.job_type("completion")
+        }
+        "classifier" => {
+            let sentiment = ClassifierTarget::new("sentiment", ["positive", "negative"]).weight(2.0);
+            let topics = ClassifierTarget::new("topics", ["a", "b", "c"]).loss_function("multi_class");
+            let job = classifier().hyperparameters(ten_steps()).training_file(FILE);
+            job.classifier_target(sentiment.loss_function("single_class")).classifier_target(topics)
+        }
+        "classifier-target-no-loss" | "classifier-target-defaults" => classifier().classifier_target(binary()),
+        "github-repository" => {
+            let repository = GithubRepository::new("me", "repo", "ghp_fake").reference("main").weight(1.5);
+            codestral().repository(repository)
+        }
+        "github-repository-minimal" => codestral().repository(GithubRepository::new("me", "repo", "ghp_fake")),
+        "wandb" => mistral().hyperparameters(ten_steps()).integration(wandb()),
+        "wandb-full" => mistral().hyperparameters(ten_steps()).integration(wandb().name("shown").run_name("run 1")),
+        _ => return false,
+    };
+    let jobs = client.fine_tuning().jobs();
+    if job.check().is_ok() {
+        jobs.create(&job).await.unwrap();
+        return true;
+    }
+    // The official clients send a job without any data, which the service refuses. The facade refuses it first; sent
+    // without its check, it is the same.
+    let error = jobs.create(&job).await.unwrap_err();
+    assert!(error.is_bad_input() && error.to_string().contains("nothing to train on"), "{error}");
+    let call = Call::post("fine_tuning.jobs.create", &["v1", "fine_tuning", "jobs"]).json(&job).creates();
+    client.transport().json::<Value>(call).await.unwrap();
+    true
+}
+
+async fn one_fine_tuning_job(client: &Client, group: &str, recorded: &Value) -> bool {
+    let id = recorded["path"].as_str().unwrap().split('/').nth(4).unwrap();
+    let jobs = client.fine_tuning().jobs();
+    match group {
+        "ft.get" => drop(jobs.get(id).await.unwrap()),
+        "ft.cancel" => drop(jobs.cancel(id).await.unwrap()),
+        "ft.start" => drop(jobs.start(id).await.unwrap()),
+        _ => return false,
+    }
+    true
+}
+
+async fn tuned_models(client: &Client, group: &str, case: &str) -> bool {
+    let models = client.models();
+    let update = UpdateModel::default();
+    match (group, case) {
+        ("models.archive", "") => drop(models.archive(TUNED).await.unwrap()),
+        ("models.unarchive", "") => drop(models.unarchive(TUNED).await.unwrap()),
+        ("models.update", "nothing") => drop(models.update(TUNED, &update).await.unwrap()),
+        ("models.update", "name") => drop(models.update(TUNED, &update.name("My model")).await.unwrap()),
+        ("models.update", "null") => drop(models.update(TUNED, &update.name(Change::Clear)).await.unwrap()),
+        ("models.update", "both") => {
+            let both = update.name("My model").description("What it is for");
+            drop(models.update(TUNED, &both).await.unwrap());
+        }
+        _ => return false,
+    }
+    true
+}
+
 async fn models(client: &Client, group: &str, case: &str) -> bool {
     let models = client.models();
     match (group, case) {
@@ -269,6 +398,7 @@ fn answer() -> Value {
         "bytes": 1, "created_at": 1, "filename": "f", "purpose": "batch", "sample_type": "instruct", "source": "upload",
         "endpoint": "/v1/ocr", "input_files": [], "errors": [], "status": "QUEUED", "total_requests": 0,
         "completed_requests": 0, "succeeded_requests": 0, "failed_requests": 0, "type": "base", "capabilities": {},
+        "model": "m", "modified_at": 1,
     })
 }
 
@@ -316,7 +446,27 @@ async fn compare(recorder: &Recorder, recorded: &Value, what: &str) {
         Value::Array(_) => assert_eq!(sent.parts().await, parts(&recorded["body"]), "{what}"),
         Value::Null => assert!(sent.body.is_empty(), "{what}"),
         body if oldest && body == &json!({}) => assert!(sent.body.is_empty(), "{what}"),
-        body => assert_eq!(sent.json().as_ref(), Some(body), "{what}"),
+        body => {
+            let mut sent = sent.json().unwrap();
+            if recorded["note"].is_string() {
+                // A fault of the official Python clients loses these lists. They are sent, with the default weight.
+                for list in ["classifier_targets", "repositories"].into_iter().filter(|list| body[list].is_null()) {
+                    let lost = sent.as_object_mut().unwrap().remove(list);
+                    assert!(lost.is_none_or(|lost| lost[0]["weight"] == 1.0), "{what}");
+                }
+            }
+            assert_eq!(by_value(&sent), by_value(body), "{what}");
+        }
+    }
+}
+
+/// The same with every number in one form: `0`, `0.0` and `1e-05` are written differently by different clients.
+fn by_value(json: &Value) -> Value {
+    match json {
+        Value::Number(number) => number.as_f64().into(),
+        Value::Array(items) => items.iter().map(by_value).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), by_value(value))).collect(),
+        other => other.clone(),
     }
 }
 
@@ -335,10 +485,10 @@ fn recordings() -> Vec<(String, Vec<Value>)> {
     recordings
 }
 
-/// What a later crate speaks, or what is not a call of the API.
-fn elsewhere(case: &str) -> bool {
-    let groups = ["ft.", "models.update", "models.archive", "models.unarchive", "retry.default"];
-    groups.iter().any(|group| case.starts_with(group))
+/// Whether the facade means to differ: in this case of any generation, or of this one.
+fn intended(generation: &str, case: &str) -> bool {
+    let here = format!("{case} of {generation}");
+    INTENDED.iter().any(|(intended, _)| *intended == case || *intended == here)
 }
 
 #[tokio::test]
@@ -353,7 +503,8 @@ async fn the_facade_sends_what_the_official_clients_send() {
         let generation = Generation::parse(name);
         for recorded in cases {
             let case = recorded["case"].as_str().unwrap();
-            if recorded["sent"] == false || elsewhere(case) || INTENDED.iter().any(|(intended, _)| *intended == case) {
+            // How often the official clients try again is no call of the API.
+            if recorded["sent"] == false || case.starts_with("retry.default") || intended(name, case) {
                 continue;
             }
             let recorder = Recorder::answering(answer());
@@ -364,7 +515,7 @@ async fn the_facade_sends_what_the_official_clients_send() {
         }
     }
     eprintln!("compared: {compared:?}");
-    assert!(compared.values().sum::<usize>() > 400, "{compared:?}");
+    assert!(compared.values().sum::<usize>() > 700, "{compared:?}");
 }
 
 #[tokio::test]
@@ -390,4 +541,20 @@ async fn where_the_facade_differs_it_means_to() {
     jobs.create(&CreateBatchJob::new("/v1/ocr").input_file(FILE)).await.unwrap();
     let nulls = json!({"endpoint": "/v1/ocr", "input_files": [FILE], "timeout_hours": 24});
     assert_eq!(recorder.only().json(), Some(nulls));
+
+    let nulls = Recorder::answering(answer());
+    nulls.client().fine_tuning().jobs().create(&CreateFineTuningJob::new("m").training_file(FILE)).await.unwrap();
+    let file = json!({"file_id": FILE, "weight": 1.0});
+    let sent = json!({
+        "model": "m", "training_files": [file], "hyperparameters": {"learning_rate": 0.0001},
+        "invalid_sample_skip_percentage": 0.0,
+    });
+    assert_eq!(nulls.only().json(), Some(sent));
+    assert!(nulls.only().query.is_empty());
+
+    let dry_run = Recorder::answering(json!({"details": "nothing is known"}));
+    let job = CreateFineTuningJob::new("m").training_file(FILE);
+    dry_run.client().fine_tuning().jobs().dry_run(&job).await.unwrap();
+    assert_eq!(dry_run.only().query, [("dry_run".to_owned(), "true".to_owned())]);
+    assert_eq!(dry_run.only().json().unwrap()["training_files"], json!([file]));
 }
