@@ -89,7 +89,7 @@ impl Default for Catalogue {
         Self::new(vec![
             base("mistral-large-latest", "mistral-large-2512", tunable_see),
             base("mistral-medium-latest", "mistral-medium-2508", see),
-            base("mistral-small-latest", "mistral-small-2506", see),
+            base("mistral-small-latest", "mistral-small-2506", tunable_see),
             base("ministral-8b-latest", "ministral-8b-2410", tunable),
             base("ministral-3b-latest", "ministral-3b-2410", tunable),
             base("open-mistral-nemo", "open-mistral-nemo-2407", tunable),

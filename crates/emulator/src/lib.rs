@@ -1,4 +1,5 @@
-//! The Mistral AI API for batch jobs, files and models on this machine: for tests, trials and work without a key.
+//! The Mistral AI API for batch jobs, fine-tuning jobs, files and models on this machine: for tests, trials and work
+//! without a key.
 //!
 //! It is an emulator and says so: every answer carries the header `x-emulator`, every text it makes carries
 //! `[emulator]`, and no model is ever asked. What the service's documents leave open is decided here and written down
@@ -55,7 +56,11 @@
 //! * **Batch jobs**: create from files or inline, list with every filter, get, cancel, delete. A job passes through
 //!   `QUEUED`, `RUNNING` and its end at a [`Pace`], by a [`Clock`]; its input is checked line by line, its results are
 //!   files in the service's shapes, in no promised order.
-//! * **Models**: list, get, delete.
+//! * **Fine-tuning jobs**: create, dry run, list with every filter, get, cancel, start. A job passes through `QUEUED`,
+//!   `VALIDATING`, `VALIDATED`, `RUNNING` and its end, with events, checkpoints and losses that look like those of a
+//!   training; its data is checked by [`mistral_datasets`], and the model it makes can be used by batch jobs. The
+//!   service retired these jobs in August 2026: [`Builder::fine_tuning_retired`] makes them answer 410 as they do there.
+//! * **Models**: list, get, delete; update, archive and unarchive of fine-tuned ones.
 //! * An [`Engine`] answers the requests of a batch: [`EchoEngine`] for every endpoint, or one of your own.
 //! * A [`Ledger`] tells what was asked of it.
 //! * A [`FaultScript`] makes chosen answers go wrong: other statuses, broken connections, slow and endless bodies.
@@ -83,6 +88,31 @@
 //! | 512 MB? | 512 MiB; more is 413. A JSON body may have 64 MiB. |
 //! | Too many pending requests? | 400 at the creation, past 1,000,000 over all jobs. |
 //! | A date without a zone? | UTC. |
+//!
+//! And of fine-tuning:
+//!
+//! | question | here |
+//! |---|---|
+//! | Which models can be tuned? | Those of the catalogue with the capability `fine_tuning`, for either kind of job; any other is 422 with a plain text. A tuned model is not one of them. |
+//! | What must a file be? | There, and uploaded with the purpose `fine-tune`; 422 otherwise. Its content is read when the job is validated. |
+//! | Which data fails the validation? | Samples with an error of [`mistral_datasets::training`], if they are more than the part that may be skipped, or all; a file that is wrong as a whole; labels for a completion job, or none for a classifier; labels that are not of the job's targets; validation files over the smaller of 1 MB and 5 % of the training files. Warnings fail nothing. |
+//! | How is it told? | In the data of the event `FAILED_VALIDATION`: `error` is a sentence, `problems` lists the first ten by file, line, column, path and code. |
+//! | What does the event `VALIDATED` tell? | `skipped_samples`, if any are left out. |
+//! | Which jobs are similar? | Those with the same model, type, files, weights, hyperparameters, repositories, targets and suffix, whoever created them. While one is `QUEUED`, `VALIDATING`, `VALIDATED` or `RUNNING`, another is 409. |
+//! | What does the job do between `VALIDATED` and `RUNNING`? | With `auto_start` nothing: both have the same time. Otherwise it waits for its start. `STARTED` is never used. |
+//! | Starting a job that is not `VALIDATED`? | Answered as it is if it was started already; 400 otherwise. |
+//! | Cancelling? | In any state that is not final. Checkpoints go on until the job is `CANCELLED`; it makes no model. A job that has ended is answered as it is. |
+//! | `training_steps` and `epochs`? | The steps, if given; else as many as the epochs take; else three epochs and ten steps at least. A step takes four sequences of `seq_len`, 32,768 unless set. |
+//! | Tokens, cost, duration? | Tokens are estimated; 3 euros a million and 4 at least, made up; the time is the one the job takes here. |
+//! | A dry run of bad data? | `details` says how the job would end. |
+//! | The losses? | A function of the job: an approach to a floor by learning rate and warm-up, with the validation loss turning away over many epochs. `valid_loss` and the accuracy only with validation files, the accuracy not for a classifier. Ten checkpoints, or one a step. |
+//! | What makes a job `FAILED`? | A learning rate of 0.1 or more: the training diverges and stops half-way. |
+//! | `trained_tokens`? | From the end on; of a cancelled job what was trained. |
+//! | A classifier without targets? | Gets those of its data. |
+//! | Repositories? | Never fetched: a made-up commit, and 250,000 tokens each. |
+//! | The model's name without a suffix? | The first eight digits of the workspace's id in its place. |
+//! | What can a tuned model do? | What its base can; a classifier classifies alone. Archived, it is still listed and can be used. |
+//! | Changing a base model? | 403. |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -26,9 +26,17 @@ async fn every_route_of_the_api_needs_a_key() {
         ("GET", format!("/v1/batch/jobs/{id}")),
         ("DELETE", format!("/v1/batch/jobs/{id}")),
         ("POST", format!("/v1/batch/jobs/{id}/cancel")),
+        ("GET", "/v1/fine_tuning/jobs".to_owned()),
+        ("POST", "/v1/fine_tuning/jobs".to_owned()),
+        ("GET", format!("/v1/fine_tuning/jobs/{id}")),
+        ("POST", format!("/v1/fine_tuning/jobs/{id}/cancel")),
+        ("POST", format!("/v1/fine_tuning/jobs/{id}/start")),
         ("GET", "/v1/models".to_owned()),
         ("GET", "/v1/models/m".to_owned()),
         ("DELETE", "/v1/models/m".to_owned()),
+        ("PATCH", "/v1/fine_tuning/models/m".to_owned()),
+        ("POST", "/v1/fine_tuning/models/m/archive".to_owned()),
+        ("DELETE", "/v1/fine_tuning/models/m/archive".to_owned()),
     ];
     for (method, path) in routes {
         let request = Request::builder().method(method).uri(&path).body(Empty::new()).unwrap();

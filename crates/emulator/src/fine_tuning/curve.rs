@@ -19,7 +19,8 @@ pub(super) struct Curve {
     /// How many times the distance to the floor is divided by e.
     strength: f64,
     warmup: f64,
-    epochs: f64,
+    /// How far the loss of the validation ends above that of the training.
+    overfit: f64,
     diverges: bool,
 }
 
@@ -47,7 +48,7 @@ impl Curve {
             floor,
             strength: (4.0 * (learning_rate / 1e-4).sqrt()).clamp(0.2, 8.0),
             warmup: warmup.clamp(0.0, 1.0),
-            epochs,
+            overfit: 0.35 * (1.0 - (-epochs / 10.0).exp()),
             diverges: learning_rate >= DIVERGES,
         }
     }
@@ -61,8 +62,7 @@ impl Curve {
         }
         let learned = self.learned(progress);
         let smooth = self.floor + (self.first - self.floor) * (-self.strength * learned).exp();
-        let overfit = 0.04 * (self.epochs * progress - 3.0).clamp(0.0, 10.0);
-        let valid_loss = smooth + 0.04 + overfit + noise(b"valid");
+        let valid_loss = smooth + 0.04 + self.overfit * progress * progress + noise(b"valid");
         Measured {
             train_loss: round((smooth + noise(b"train")).max(0.01)),
             valid_loss: round(valid_loss.max(0.01)),
@@ -136,7 +136,7 @@ mod tests {
             let end = Curve::new("a", 1e-4, 0.05, epochs, None).at(1.0, 10);
             end.valid_loss - end.train_loss
         };
-        assert!(gap(12.0) > gap(1.0) + 0.2);
+        assert!(gap(40.0) > gap(1.0) + 0.2);
     }
 
     #[test]
