@@ -42,6 +42,9 @@ pub(crate) struct ServeArgs {
     /// How long jobs stay RUNNING at least: 30s, 5m [default: one second]
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) run_time: Option<Duration>,
+    /// Answer 410 Gone to fine-tuning jobs, as the service does since August 2026
+    #[arg(long)]
+    pub(crate) fine_tuning_retired: bool,
     /// File of faults to play, as JSON: statuses, broken connections, slow answers
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,

@@ -34,7 +34,7 @@ async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
         let failure = Failure::unexpected(format!("port {} cannot be listened on", args.port)).because(error);
         if in_use { failure.help("Another program has the port. --port 0 takes any free one.") } else { failure }
     })?;
-    let mut builder = Emulator::builder().random_ids();
+    let mut builder = Emulator::builder().random_ids().fine_tuning_retired(args.fine_tuning_retired);
     let mut pace = Pace::default();
     if let Some(time) = args.queue_time {
         pace = pace.queue(time);
