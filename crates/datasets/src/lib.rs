@@ -15,7 +15,7 @@
 //! let report = training::check(&file[..], Options::default())?;
 //! assert_eq!(report.count(Code::LastNotAssistant), 1);
 //! for problem in report.problems() {
-//!     println!("train.jsonl:{problem}");
+//!     println!("{}", problem.at("train.jsonl"));
 //! }
 //! # Ok::<(), std::io::Error>(())
 //! ```

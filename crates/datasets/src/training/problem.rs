@@ -6,8 +6,7 @@ use super::{Code, Severity};
 
 /// Something wrong with a sample or a file.
 ///
-/// Shown as `line:column: severity[code]: message (path)`, so that a file's name in front makes it a place an editor can
-/// open.
+/// Shown as `line:column: severity[code]: message (path)`, and [with the file](Self::at) as a place an editor can open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Problem {
@@ -27,6 +26,12 @@ impl Problem {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         self.code.severity()
+    }
+
+    /// The problem with the name of its file in front: `train.jsonl:3:17: error[T407]: …`.
+    pub fn at(&self, file: impl fmt::Display) -> impl fmt::Display {
+        let space = if self.line.is_some() { "" } else { " " };
+        format!("{file}:{space}{self}")
     }
 }
 

@@ -61,7 +61,6 @@ impl Report {
 
     /// Brings the problems in the order of their places.
     pub(super) fn sort(&mut self) {
-        self.problems
-            .sort_by(|one, other| (one.line, one.column, one.code).cmp(&(other.line, other.column, other.code)));
+        self.problems.sort_by_key(|problem| (problem.line, problem.column, problem.code));
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn explain(line: &str, error: &serde_json::Error) -> (String, u64) {
 }
 
 /// The parser's words without its place, which is shown in another way.
-fn reason(error: &serde_json::Error) -> String {
+pub(super) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split(" at line ").next() {
         Some("expected ident") => "expected true, false or null".to_owned(),

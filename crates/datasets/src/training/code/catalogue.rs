@@ -68,7 +68,7 @@ catalogue! {
         "Split the sample, or refer to images by URL.";
     /// The file has fewer than ten samples.
     TooFewSamples = "T111", "too-few-samples", Warning,
-        "Add samples: the scripts of the open-source trainer want ten, and good results want hundreds.";
+        "Add samples: the scripts of the open-source trainer want ten.";
     /// The file has less than 1 kB.
     TooSmall = "T112", "too-small", Warning,
         "Add samples: the scripts of the open-source trainer want 1 kB.";
@@ -180,10 +180,10 @@ catalogue! {
     /// A tool lacks something it must have.
     ToolIncomplete = "T401", "tool-incomplete", Error,
         "Write {\"type\": \"function\", \"function\": {\"name\": …, \"description\": …, \"parameters\": {…}}}";
-    /// A tool, a call or a tool's message is of a type other than function.
+    /// A tool or a call is of a type other than function.
     ToolType = "T402", "tool-type", Error,
         "Use \"type\": \"function\".";
-    /// A function's name has a character it may not have, or more than 64.
+    /// A function's name is empty, over 64 characters or has one it may not have.
     ToolName = "T403", "tool-name", Error,
         "Use 1 to 64 characters of A-Z, a-z, 0-9, _ and -.";
     /// A tool is declared twice.

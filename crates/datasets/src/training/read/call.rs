@@ -6,8 +6,8 @@ use super::json::{Handle, Hashed, Json, Kind, Skip};
 use super::text::{Keep, Text};
 use super::tools::FunctionType;
 use super::{Context, Path, fingerprint};
-use crate::training::Code;
 use crate::training::path::{Key, shorten};
+use crate::training::{Code, syntax};
 
 /// A call of a tool.
 #[derive(Debug, Default)]
@@ -165,7 +165,7 @@ impl Handle<'_> for ArgumentsHandler<'_, '_> {
         let reason = match serde_json::from_str::<IgnoredAny>(text) {
             Ok(_) if text.trim_start().starts_with('{') => None,
             Ok(_) => Some("which is JSON but not an object".to_owned()),
-            Err(error) => Some(format!("which is not JSON: {error}")),
+            Err(error) => Some(format!("which is not JSON: {}", syntax::reason(&error))),
         };
         if let Some(reason) = reason {
             self.context.sink.add(Code::ArgumentsNotJson, self.path, || {
