@@ -7,6 +7,7 @@
 
 mod bodies;
 mod creates;
+mod fine_tuning;
 mod input;
 mod reach;
 mod reuse;
