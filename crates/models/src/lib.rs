@@ -1,13 +1,14 @@
-//! The types of the Mistral AI API for batch jobs, files and models: plain data and nothing that moves it.
+//! The types of the Mistral AI API for batch jobs, fine-tuning, files and models: plain data and nothing that moves it.
 //!
 //! Everything here is a value that can be kept, compared, serialised and sent by any means. Two dependencies, `serde`
 //! and `serde_json`; no client, no runtime, no clock.
 //!
-//! * **Parameters** are values too: [`CreateBatchJob`], [`ListBatchJobs`], [`ListFiles`]. `new` or `default` takes what
+//! * **Parameters** are values too: [`CreateBatchJob`], [`CreateFineTuningJob`], [`ListFiles`]. `new` or `default` takes what
 //!   is required, one setter a field the rest, and `check` tells before sending what the API would refuse.
 //! * **Answers** are honest about the server: every enum keeps a value it does not know ([`BatchJobStatus`]), every
 //!   doubtful field is optional, unknown keys are ignored.
 //! * **Ids** are types of their own, so a file id in a job's place does not compile.
+//! * **Secrets** of other services, such as a tracker's key, are sent and never shown ([`Secret`]).
 //! * **Lines** of batch files are [`BatchRequest`] and [`BatchResult`]; bodies stay unparsed ([`RawJson`]) until asked.
 //!
 //! ```
@@ -37,8 +38,8 @@
 //! ```
 //!
 //! `null` and an absent key mean the same in every answer and are both read as `None`. `None` is written as an absent
-//! key; only a result line always has its `response` and `error`, and the parameters of a query ([`ListFiles`]) always
-//! have all their keys, of which `null` is not sent.
+//! key; only a result line always has its `response` and `error`, the parameters of a query ([`ListFiles`]) always
+//! have all their keys, of which `null` is not sent, and a [`Change`] tells an absent key from `null`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
