@@ -15,7 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::terminal::Screen;
 
 /// A client, and how patient to be with what is behind it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) poll: Poll,
@@ -48,7 +48,7 @@ pub(crate) fn key_on_the_command_line() -> Failure {
 }
 
 /// The emulator in this process, which needs no key and no socket.
-fn embedded(screen: Screen) -> Result<Session> {
+pub(crate) fn embedded(screen: Screen) -> Result<Session> {
     let emulator = Emulator::new().map_err(|error| Failure::unexpected("the emulator cannot start").because(error))?;
     screen.note("emulator: the answers are made on this machine; no network, nothing is billed");
     let builder = Transport::builder(ApiKey::new("emulator")?).base_uri("http://127.0.0.1").http(emulator);

@@ -20,6 +20,8 @@ pub(crate) enum ExitCode {
     StillRunning = 6,
     /// The input file cannot be sent as it is.
     InvalidInput = 7,
+    /// The service no longer offers this.
+    Retired = 9,
     /// Stopped by Ctrl-C: 128 + SIGINT, as shells count.
     Interrupted = 130,
     /// Stopped by SIGTERM: 128 + 15.
@@ -32,11 +34,12 @@ Exit codes:
     0  all requests succeeded
     1  unexpected failure: network, disk, service
     2  usage: wrong arguments, or an output path that cannot be used
-    3  the job ended FAILED, CANCELLED or TIMEOUT_EXCEEDED; results so far are kept
+    3  the job ended FAILED, CANCELLED, TIMEOUT_EXCEEDED or FAILED_VALIDATION; results so far are kept
     4  authentication: the key is missing, wrong or not allowed to do this
     5  finished, but some requests failed
     6  the wait limit was reached, or results were asked for, while the job goes on
     7  the input is invalid; nothing was sent
+    9  the service no longer offers this: it answers 410
   130  interrupted by Ctrl-C (143: by SIGTERM); the job goes on, and how to go on is printed";
 
 impl From<ExitCode> for process::ExitCode {
@@ -60,6 +63,7 @@ mod tests {
             ExitCode::SomeFailed,
             ExitCode::StillRunning,
             ExitCode::InvalidInput,
+            ExitCode::Retired,
             ExitCode::Interrupted,
         ] {
             let number = format!("{:>5}  ", code as u8);

@@ -119,15 +119,23 @@ impl From<mistral_sdk::Error> for Failure {
             ErrorKind::Config | ErrorKind::BadInput => ExitCode::Usage,
             ErrorKind::WaitDeadline => ExitCode::StillRunning,
             ErrorKind::InputChanged => ExitCode::InvalidInput,
+            ErrorKind::Gone => ExitCode::Retired,
             _ => ExitCode::Unexpected,
         };
         let mut failure = Self::new(code, error.to_string());
-        if let Some(advice) = error.advice() {
+        let tuning = error.operation().is_some_and(|operation| operation.starts_with("fine_tuning."));
+        if error.kind() == ErrorKind::Gone && tuning {
+            failure = failure.help(RETIRED);
+        } else if let Some(advice) = error.advice() {
             failure = failure.help(sentence(&advice));
         }
         failure.because(error)
     }
 }
+
+/// What is left of the retired part of the API.
+const RETIRED: &str = "Private deployments may still train: name yours with --base-url. To try it out without one: \
+                       mistral-jobs ft demo";
 
 /// The library's errors begin small and end open.
 fn sentence(text: &str) -> String {

@@ -1,11 +1,12 @@
 use std::path::Path;
 
 use mistral_sdk::Marker;
-use mistral_sdk::models::BatchJobId;
+use mistral_sdk::models::{BatchJobId, FileId};
 
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::shell::quoted;
+use crate::tuning::Tuning;
 use crate::uploaded::Uploaded;
 
 /// How far a command has come, as seen by somebody who interrupts it.
@@ -22,6 +23,12 @@ pub(crate) enum Stage {
     Creating(Marker),
     /// A job exists.
     Job(GoOn),
+    /// Training data is on the service; there is no job yet.
+    Sent(Vec<FileId>),
+    /// The request for a fine-tuning job is under way.
+    CreatingTuning,
+    /// A fine-tuning job exists.
+    Tuning(Tuning),
 }
 
 impl Stage {
@@ -35,6 +42,15 @@ impl Stage {
                 "interrupted while the job was being created: it may exist, and cost money".to_owned(),
                 look_for(&marker),
             ],
+            Self::Sent(files) => {
+                let files: Vec<_> = files.iter().map(|file| file.as_str()).collect();
+                vec![format!("interrupted; no job was created; uploaded already: {}", files.join(", "))]
+            }
+            Self::CreatingTuning => vec![
+                "interrupted while the job was being created: it may exist, and cost money".to_owned(),
+                "Look for it: mistral-jobs ft list".to_owned(),
+            ],
+            Self::Tuning(tuning) => tuning.interrupted(),
             Self::Job(go_on) => {
                 let mut lines = vec![format!("interrupted; job {} goes on", go_on.id)];
                 if go_on.emulated {

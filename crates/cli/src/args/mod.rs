@@ -3,6 +3,7 @@
 mod batch;
 mod emulator;
 mod files;
+mod ft;
 mod models;
 mod page;
 mod values;
@@ -13,7 +14,10 @@ pub(crate) use batch::{
 };
 pub(crate) use emulator::{EmulatorCommand, ServeArgs};
 pub(crate) use files::{DownloadArgs, FileArgs, FilesCommand, ListFilesArgs, UploadArgs, UrlArgs};
-pub(crate) use models::{GetModelArgs, ListModelsArgs, ModelsCommand};
+pub(crate) use ft::{
+    DemoArgs, FtCommand, FtJobArgs, ListFtArgs, RecipeArgs, ReportArgs, UntilArg, WaitFtArgs, WandbArgs, WatchFtArgs,
+};
+pub(crate) use models::{GetModelArgs, ListModelsArgs, ModelsCommand, UpdateModelArgs};
 pub(crate) use page::PageArgs;
 pub(crate) use values::unique_metadata;
 
@@ -40,6 +44,9 @@ pub(crate) enum Command {
     /// Batch jobs: run a file of requests, or handle jobs one step at a time
     #[command(subcommand, arg_required_else_help = true)]
     Batch(BatchCommand),
+    /// Fine-tuning jobs: train a model on data of your own, and look at how it went
+    #[command(subcommand, arg_required_else_help = true)]
+    Ft(FtCommand),
     /// Files kept by the service: inputs and results of jobs
     #[command(subcommand, arg_required_else_help = true)]
     Files(FilesCommand),
@@ -57,10 +64,12 @@ impl Command {
         match self {
             Self::Batch(BatchCommand::Run(_) | BatchCommand::Create(_) | BatchCommand::List(_)) => None,
             Self::Batch(_) => Some("mistral-jobs batch list"),
+            Self::Ft(FtCommand::Create(_) | FtCommand::DryRun(_) | FtCommand::List(_) | FtCommand::Demo(_)) => None,
+            Self::Ft(_) => Some("mistral-jobs ft list"),
             Self::Files(FilesCommand::Upload(_) | FilesCommand::List(_)) => None,
             Self::Files(_) => Some("mistral-jobs files list"),
-            Self::Models(ModelsCommand::Get(_)) => Some("mistral-jobs models list"),
-            Self::Models(_) | Self::Emulator(_) => None,
+            Self::Models(ModelsCommand::List(_)) | Self::Emulator(_) => None,
+            Self::Models(_) => Some("mistral-jobs models list"),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Values of arguments that are more than text. Every refusal says what was expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mistral_sdk::models::{
-    AgentId, BatchJobId, BatchJobStatus, CreateBatchJob, DateTime, FileId, FilePurpose, FileSource, FileVisibility,
-    ModelId, OrderBy, SampleType,
+    AgentId, BatchJobId, BatchJobStatus, Change, ClassifierTarget, CreateBatchJob, DateTime, FileId, FilePurpose,
+    FileSource, FileVisibility, FineTuningJobId, FineTuningJobStatus, FineTuningJobType, ModelId, OrderBy, SampleType,
 };
 
 use super::Format;
@@ -124,6 +124,32 @@ pub(super) fn job_id(text: &str) -> Result<BatchJobId, String> {
     id.check().map(|()| id).map_err(|_| UUID.to_owned())
 }
 
+pub(super) fn ft_job_id(text: &str) -> Result<FineTuningJobId, String> {
+    let id = FineTuningJobId::from(text);
+    id.check().map(|()| id).map_err(|_| UUID.to_owned())
+}
+
+/// A number; which ones are taken is the model's to say.
+pub(super) fn number(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| "expected a number, such as 0.1".into())
+}
+
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a whole number, 1 or more".into())
+}
+
+/// A target of a classifier, with each of its labels once.
+pub(super) fn classifier_target(text: &str) -> Result<ClassifierTarget, String> {
+    let expected = "expected NAME=LABEL,LABEL with two labels or more, each once, such as mood=good,bad";
+    let (name, labels) = text.split_once('=').ok_or(expected)?;
+    let labels: Vec<_> = labels.split(',').map(str::trim).collect();
+    let unique: BTreeSet<_> = labels.iter().collect();
+    if name.trim().is_empty() || labels.contains(&"") || labels.len() < 2 || unique.len() < labels.len() {
+        return Err(expected.to_owned());
+    }
+    Ok(ClassifierTarget::new(name.trim(), labels))
+}
+
 pub(super) fn file_id(text: &str) -> Result<FileId, String> {
     let id = FileId::from(text);
     id.check().map(|()| id).map_err(|_| UUID.to_owned())
@@ -141,6 +167,11 @@ pub(super) fn agent_id(text: &str) -> Result<AgentId, String> {
     id.check().map(|()| id).map_err(|_| "expected the id of an agent".into())
 }
 
+/// A text that replaces another, or removes it if it is empty.
+pub(super) fn change(text: &str) -> Result<Change, String> {
+    Ok(if text.is_empty() { Change::Clear } else { Change::Set(text.to_owned()) })
+}
+
 /// Finds the word among those the API knows; upper and lower case are the same.
 macro_rules! known {
     ($($function:ident -> $type:ty)+) => {$(
@@ -156,6 +187,8 @@ macro_rules! known {
 
 known! {
     status -> BatchJobStatus
+    ft_status -> FineTuningJobStatus
+    ft_job_type -> FineTuningJobType
     order_by -> OrderBy
     purpose -> FilePurpose
     sample_type -> SampleType

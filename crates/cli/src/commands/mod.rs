@@ -3,6 +3,7 @@
 mod batch;
 mod emulator;
 mod files;
+pub(crate) mod ft;
 mod listing;
 mod models;
 
@@ -15,6 +16,7 @@ use crate::failure::Result;
 pub(crate) async fn dispatch(context: &Context, command: &Command) -> Result<ExitCode> {
     match command {
         Command::Batch(command) => batch::dispatch(context, command).await,
+        Command::Ft(command) => ft::dispatch(context, command).await,
         Command::Files(command) => files::dispatch(context, command).await,
         Command::Models(command) => models::dispatch(context, command).await,
         Command::Emulator(command) => emulator::dispatch(context, command).await,

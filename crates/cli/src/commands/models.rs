@@ -1,9 +1,9 @@
 //! Models the key can use.
 
-use mistral_sdk::models::{ListModels, Model, ModelCard};
+use mistral_sdk::models::{ListModels, Model, ModelCard, TunedModel, UpdateModel};
 use serde_json::Value;
 
-use crate::args::{GetModelArgs, ListModelsArgs, ModelsCommand};
+use crate::args::{GetModelArgs, ListModelsArgs, ModelsCommand, UpdateModelArgs};
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::Result;
@@ -13,6 +13,10 @@ pub(super) async fn dispatch(context: &Context, command: &ModelsCommand) -> Resu
     match command {
         ModelsCommand::List(args) => list(context, args).await,
         ModelsCommand::Get(args) => get(context, args).await,
+        ModelsCommand::Update(args) => update(context, args).await,
+        ModelsCommand::Archive(args) => archive(context, args).await,
+        ModelsCommand::Unarchive(args) => unarchive(context, args).await,
+        ModelsCommand::Delete(args) => delete(context, args).await,
     }
 }
 
@@ -29,6 +33,47 @@ async fn get(context: &Context, args: &GetModelArgs) -> Result<ExitCode> {
     let model = context.connect()?.client.models().get(&args.id).await?;
     context.data().item(&model, &fields(&model))?;
     Ok(ExitCode::Success)
+}
+
+async fn update(context: &Context, args: &UpdateModelArgs) -> Result<ExitCode> {
+    let mut update = UpdateModel::default();
+    update.name = args.name.clone().unwrap_or_default();
+    update.description = args.description.clone().unwrap_or_default();
+    let model = context.connect()?.client.models().update(&args.id, &update).await?;
+    context.data().item(&model, &tuned_fields(&model))?;
+    Ok(ExitCode::Success)
+}
+
+async fn archive(context: &Context, args: &GetModelArgs) -> Result<ExitCode> {
+    let model = context.connect()?.client.models().archive(&args.id).await?;
+    let fields = [("id", model.id.to_string()), ("archived", model.archived.to_string())];
+    context.data().item(&model, &fields)?;
+    Ok(ExitCode::Success)
+}
+
+async fn unarchive(context: &Context, args: &GetModelArgs) -> Result<ExitCode> {
+    let model = context.connect()?.client.models().unarchive(&args.id).await?;
+    let fields = [("id", model.id.to_string()), ("archived", model.archived.to_string())];
+    context.data().item(&model, &fields)?;
+    Ok(ExitCode::Success)
+}
+
+async fn delete(context: &Context, args: &GetModelArgs) -> Result<ExitCode> {
+    let deleted = context.connect()?.client.models().delete(&args.id).await?;
+    let fields = [("id", deleted.id.to_string()), ("deleted", deleted.deleted.to_string())];
+    context.data().item(&deleted, &fields)?;
+    Ok(ExitCode::Success)
+}
+
+fn tuned_fields(model: &TunedModel) -> Vec<(&'static str, String)> {
+    let mut fields = vec![("id", model.id().unwrap_or("-").to_owned())];
+    if let Some(card) = model.card() {
+        fields.push(("root", card.root.to_string()));
+        fields.extend(card.name.clone().map(|name| ("name", name)));
+        fields.extend(card.description.clone().map(|description| ("description", description)));
+        fields.push(("archived", card.archived.to_string()));
+    }
+    fields
 }
 
 const COLUMNS: &[Column] = &[
@@ -100,6 +145,7 @@ fn capabilities(card: &ModelCard) -> String {
 fn kind(model: &Model) -> &str {
     match model {
         Model::Base(_) => "base",
+        Model::FineTuned(model) if model.archived => "archived",
         Model::FineTuned(_) => "fine-tuned",
         Model::Unknown(value) => value.get("type").and_then(Value::as_str).unwrap_or("unknown"),
         _ => "unknown",

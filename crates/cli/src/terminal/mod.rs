@@ -3,6 +3,7 @@
 mod activity;
 mod bytes;
 mod escape;
+mod plot;
 mod progress;
 mod screen;
 mod shorten;
@@ -11,6 +12,7 @@ mod table;
 pub(crate) use activity::Activity;
 pub(crate) use bytes::Bytes;
 pub(crate) use escape::escape;
+pub(crate) use plot::Plot;
 pub(crate) use progress::{Progress, Rough};
 pub(crate) use screen::Screen;
 pub(crate) use shorten::shorten;

@@ -6,8 +6,10 @@
 mod bad_input;
 mod batch;
 mod files;
+mod ft;
 mod help;
 mod interrupt;
+mod models;
 mod run;
 mod support;
 mod terminal;

@@ -1,0 +1,196 @@
+//! A job from the command line.
+
+use std::path::{Path, PathBuf};
+
+use mistral_sdk::Upload;
+use mistral_sdk::datasets::training::Options;
+use mistral_sdk::models::{
+    CreateFineTuningJob, FileId, FilePurpose, FineTuningJobType, Hyperparameters, TrainingFile, WandbIntegration,
+};
+
+use super::training_data::{check, check_validation_size, size};
+use crate::args::{RecipeArgs, WandbArgs};
+use crate::connect::Session;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::stage::Stage;
+use crate::terminal::{Activity, Bytes};
+
+/// Where the data of a job is.
+#[derive(Debug, PartialEq)]
+enum Source {
+    /// On the service.
+    Uploaded(FileId),
+    /// On this machine.
+    Local(PathBuf),
+}
+
+impl Source {
+    /// What reads as an id is one; a file of such a name is `./` and the name.
+    fn of(text: &Path) -> Self {
+        let id = text.to_str().map(FileId::from).filter(|id| id.check().is_ok());
+        id.map_or_else(|| Self::Local(text.to_owned()), Self::Uploaded)
+    }
+}
+
+/// Checks the options and the local files, uploads those, and gives the job.
+///
+/// # Errors
+///
+/// What the API would refuse, and data with problems, before anything is sent.
+pub(super) async fn prepare(context: &Context, args: &RecipeArgs) -> Result<(Session, CreateFineTuningJob)> {
+    context.stage.set(Stage::NoJobYet);
+    let training: Vec<_> = args.files.iter().map(|file| Source::of(file)).collect();
+    let validation: Vec<_> = args.validation.iter().map(|file| Source::of(file)).collect();
+    let mut job = options(args)?;
+    // An id of nobody in place of the files: all but them is checked before they are read.
+    with_weights(job.clone(), vec![FileId::from(PLACEHOLDER); training.len()], &args.weight)?
+        .check()
+        .map_err(|invalid| Failure::usage(format!("--{}", flag(&invalid.to_string()))).help(HELP))?;
+    check_local(context, &training, &validation, args.skip_check).await?;
+    let session = context.connect()?;
+    let mut sent = Vec::new();
+    let mut ids = Vec::new();
+    for source in &training {
+        ids.push(upload(context, &session, source, &mut sent).await?);
+    }
+    job = with_weights(job, ids, &args.weight)?;
+    for source in &validation {
+        job = job.validation_file(upload(context, &session, source, &mut sent).await?);
+    }
+    Ok((session, job))
+}
+
+const PLACEHOLDER: &str = "00000000-0000-4000-8000-000000000000";
+const HELP: &str = "Correct the option; mistral-jobs ft create --help describes it.";
+
+/// The fields of the job in the words of the command line.
+fn flag(invalid: &str) -> String {
+    let name = invalid.strip_prefix("hyperparameters.").unwrap_or(invalid);
+    let name = name.strip_prefix("training_files").map_or_else(|| name.to_owned(), |rest| format!("weight{rest}"));
+    let end = name.find(|char: char| !char.is_ascii_lowercase() && char != '_').unwrap_or(name.len());
+    format!("{}{}", name[..end].replace('_', "-"), &name[end..])
+}
+
+fn options(args: &RecipeArgs) -> Result<CreateFineTuningJob> {
+    let mut hyperparameters = Hyperparameters::default().learning_rate(args.learning_rate);
+    hyperparameters.training_steps = args.training_steps;
+    hyperparameters.epochs = args.epochs;
+    hyperparameters.weight_decay = args.weight_decay;
+    hyperparameters.warmup_fraction = args.warmup_fraction;
+    hyperparameters.seq_len = args.seq_len;
+    hyperparameters.fim_ratio = args.fim_ratio;
+    let mut job = CreateFineTuningJob::new(&args.model).hyperparameters(hyperparameters);
+    job.suffix = args.suffix.clone();
+    job.auto_start = args.starts_itself();
+    if args.invalid_sample_skip_percentage.is_some() {
+        job.invalid_sample_skip_percentage = args.invalid_sample_skip_percentage;
+    }
+    job.job_type = args.job_type.clone();
+    for target in &args.classifier_target {
+        job = job.classifier_target(target.clone());
+    }
+    match &args.job_type {
+        Some(kind) if *kind != FineTuningJobType::Classifier && !args.classifier_target.is_empty() => {
+            return Err(Failure::usage(format!("--classifier-target: a job of the type {kind} has none"))
+                .help("Leave out --job-type, or the targets."));
+        }
+        None if !args.classifier_target.is_empty() => job = job.job_type(FineTuningJobType::Classifier),
+        _ => {}
+    }
+    if let Some(wandb) = wandb(&args.wandb)? {
+        job = job.integration(wandb);
+    }
+    Ok(job)
+}
+
+fn with_weights(mut job: CreateFineTuningJob, ids: Vec<FileId>, weights: &[f64]) -> Result<CreateFineTuningJob> {
+    if !weights.is_empty() && weights.len() != ids.len() {
+        let s = if ids.len() == 1 { "" } else { "s" };
+        return Err(Failure::usage(format!("--weight: {} weights for {} file{s}", weights.len(), ids.len()))
+            .help("Give one for each file, in their order, or none."));
+    }
+    for (at, id) in ids.into_iter().enumerate() {
+        job = job.training_file(TrainingFile::new(id).weight(weights.get(at).copied().unwrap_or(1.0)));
+    }
+    Ok(job)
+}
+
+/// The variable of the tracker's own tools.
+const WANDB_KEY: &str = "WANDB_API_KEY";
+
+fn wandb(args: &WandbArgs) -> Result<Option<WandbIntegration>> {
+    let Some(project) = &args.wandb_project else { return Ok(None) };
+    let key = match &args.wandb_key_file {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| {
+            Failure::usage(format!("--wandb-key-file: {} cannot be read", path.display())).because(error)
+        })?,
+        None => std::env::var(WANDB_KEY).map_err(|_| {
+            Failure::usage("--wandb-project: the key of Weights & Biases is missing").help(format!(
+                "Put it into the variable {WANDB_KEY}, or into a file and name it with --wandb-key-file."
+            ))
+        })?,
+    };
+    let mut wandb = WandbIntegration::new(project, key.trim());
+    wandb.name = args.wandb_name.clone();
+    wandb.run_name = args.wandb_run_name.clone();
+    Ok(Some(wandb))
+}
+
+async fn check_local(context: &Context, training: &[Source], validation: &[Source], skip: bool) -> Result<()> {
+    let (mut bytes, mut all_local) = ([0, 0], true);
+    let kinds = [(training, Options::default()), (validation, Options::default().validation())];
+    for ((sources, options), bytes) in kinds.into_iter().zip(&mut bytes) {
+        for source in sources {
+            match source {
+                Source::Uploaded(_) => all_local = false,
+                Source::Local(path) => {
+                    *bytes += size(path)?;
+                    if !skip {
+                        check(context, path, options.clone()).await?;
+                    }
+                }
+            }
+        }
+    }
+    let [training, validation] = bytes;
+    // The size of what was uploaded earlier is the service's to know.
+    if all_local && !skip { check_validation_size(training, validation) } else { Ok(()) }
+}
+
+/// The id of the data on the service, where it is put if it is not there.
+async fn upload(context: &Context, session: &Session, source: &Source, sent: &mut Vec<FileId>) -> Result<FileId> {
+    let path = match source {
+        Source::Uploaded(id) => return Ok(id.clone()),
+        Source::Local(path) => path,
+    };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let uploading = Activity::start(context.screen, &format!("uploading {name} ({})", Bytes(size(path)?)));
+    let file = session.client.files().upload(Upload::path(path).filename(&name), FilePurpose::FineTune).await?;
+    drop(uploading);
+    context.screen.note(&format!("uploaded {name} as file {}", file.id));
+    sent.push(file.id.clone());
+    context.stage.set(Stage::Sent(sent.clone()));
+    Ok(file.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_told_from_a_path() {
+        let id = "0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
+        assert_eq!(Source::of(Path::new(id)), Source::Uploaded(id.into()));
+        for path in ["train.jsonl", "./0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d", ""] {
+            assert_eq!(Source::of(Path::new(path)), Source::Local(path.into()));
+        }
+    }
+
+    #[test]
+    fn fields_are_named_as_the_options_are() {
+        assert_eq!(flag("hyperparameters.learning_rate: 2 is out of range"), "learning-rate: 2 is out of range");
+        assert_eq!(flag("suffix: 19 characters"), "suffix: 19 characters");
+        assert_eq!(flag("training_files: the weight 0 is out of range"), "weight: the weight 0 is out of range");
+    }
+}

@@ -1,0 +1,87 @@
+use mistral_sdk::models::{FineTuningJob, FineTuningJobId, FineTuningJobStatus};
+use mistral_sdk::{ErrorKind, Until};
+
+use super::{job_view, reason};
+use crate::args::{UntilArg, WaitFtArgs};
+use crate::connect::Session;
+use crate::context::Context;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Result};
+use crate::stage::Stage;
+use crate::terminal::Activity;
+use crate::tuning::Tuning;
+
+/// Waits until a job has come as far as was asked for, and prints it.
+pub(super) async fn wait(context: &Context, args: &WaitFtArgs) -> Result<ExitCode> {
+    let (session, tuning) = known_job(context, &args.id).await?;
+    let poll = args.wait_limit.map_or(session.poll, |limit| session.poll.limit(limit));
+    let (until, point) = match args.until {
+        UntilArg::Validated => (Until::Validated, "is validated"),
+        UntilArg::Started => (Until::Started, "has started"),
+        UntilArg::Done => (Until::Done, "has ended"),
+    };
+    let waiting = Activity::start(context.screen, &format!("waiting until job {} {point}", args.id));
+    let waited = session.client.fine_tuning().jobs().wait(&args.id, until, poll).await;
+    drop(waiting);
+    let job = waited.map_err(|error| tuning.add_to(unfinished(context, error)))?;
+    context.data().item(&job, &job_view::fields(&job))?;
+    Ok(ended(context, &job))
+}
+
+/// Looks at the job once: a wait is patient with a job that cannot be found, and an id with a typing error would be
+/// waited for.
+pub(super) async fn known_job(context: &Context, id: &FineTuningJobId) -> Result<(Session, Tuning)> {
+    let session = context.connect()?;
+    session.client.fine_tuning().jobs().get(id).await?;
+    let tuning = Tuning::new(id, &context.global);
+    context.stage.set(Stage::Tuning(tuning.clone()));
+    Ok((session, tuning))
+}
+
+/// A wait that reached its limit needs no advice but the one that follows: how to go on.
+pub(super) fn unfinished(context: &Context, error: mistral_sdk::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::WaitDeadline => {
+            let goes_on = if context.global.emulator { "" } else { "; the job goes on" };
+            Failure::new(ExitCode::StillRunning, format!("{error}{goes_on}"))
+        }
+        _ => error.into(),
+    }
+}
+
+/// Says why a job has ended without a model, and how the command ends.
+pub(super) fn ended(context: &Context, job: &FineTuningJob) -> ExitCode {
+    let code = exit_code(&job.status);
+    if code == ExitCode::JobEnded {
+        let why = reason(job).map(|reason| format!(": {reason}")).unwrap_or_default();
+        context.screen.error(&format!("job {} ended {}{why}", job.id, job.status));
+    }
+    code
+}
+
+fn exit_code(status: &FineTuningJobStatus) -> ExitCode {
+    match status {
+        FineTuningJobStatus::Success => ExitCode::Success,
+        // A wait for less than the end is over before it.
+        status if !status.is_final() => ExitCode::Success,
+        _ => ExitCode::JobEnded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_says_how_the_job_ended() {
+        for (status, code) in [
+            (FineTuningJobStatus::Success, ExitCode::Success),
+            (FineTuningJobStatus::Validated, ExitCode::Success),
+            (FineTuningJobStatus::Failed, ExitCode::JobEnded),
+            (FineTuningJobStatus::FailedValidation, ExitCode::JobEnded),
+            (FineTuningJobStatus::Cancelled, ExitCode::JobEnded),
+        ] {
+            assert_eq!(exit_code(&status), code, "{status}");
+        }
+    }
+}
