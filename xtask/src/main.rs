@@ -3,11 +3,14 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to a terminal")]
 
 mod ci;
+mod conformance;
 mod layers;
 mod metadata;
 mod package;
+mod report_check;
 mod step;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -16,10 +19,11 @@ Every chore a contributor or CI runs.
 Usage: cargo xtask <command>
 
 Commands:
-  ci       Check format, layers, lints, tests and docs; stop at the first failure and say how to repeat it
-  layers   Check that the crates depend on each other, and on foreign crates, only as the design allows
-  package  Package every published crate, as `cargo publish` would, without uploading anything
-  help     Print this text
+  ci                       Check format, layers, lints, tests and docs; stop at the first failure and say how to repeat it
+  conformance fine-tuning  Drive the emulator with the official clients, from PyPI and npm, and compare what they see
+  layers                   Check that the crates depend on each other, and on foreign crates, only as the design allows
+  package                  Package every published crate, as `cargo publish` would, without uploading anything
+  help                     Print this text
 
 Exit codes: 0 all is well, 1 a check failed, 2 the command is unknown";
 
@@ -29,8 +33,11 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["ci"] => ci::run(),
+        ["conformance", part] => conformance::run(part),
         ["layers"] => layers::run(),
         ["package"] => package::run(),
+        ["report-check"] => report_check::run(None),
+        ["report-check", pictures] => report_check::run(Some(Path::new(pictures))),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -1,0 +1,27 @@
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+/// Node with this version of `@mistralai/mistralai`, running `script`.
+///
+/// A module finds its packages from where it lies, so the scripts are copied beside them.
+pub(super) fn command(folder: &Path, version: &str, script: &Path) -> Result<Command> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("package.json"), r#"{"private": true, "type": "module"}"#)?;
+    let mut fetch = Command::new("npm");
+    fetch.args(["install", "--silent", "--no-audit", "--no-fund"]).arg(format!("@mistralai/mistralai@{version}"));
+    fetch.current_dir(folder);
+    super::install(folder, [fetch])?;
+    let scripts = script.parent().context("a script lies in a folder")?;
+    for entry in fs::read_dir(scripts)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "mjs") {
+            fs::copy(&path, folder.join(path.file_name().unwrap_or_default()))?;
+        }
+    }
+    let mut command = Command::new("node");
+    command.arg(folder.join(script.file_name().unwrap_or_default()));
+    Ok(command)
+}
