@@ -4,10 +4,12 @@
 //! with it for lists. Two different samples share a fingerprint by chance once in 2^64; among a million samples that
 //! makes one false pair in 37 million files, among sixteen million, as many as 512 MB can hold, one in 144 thousand.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
 
 pub(super) const NULL: u64 = 0x9f0b_6c1d_52e7_a843;
+const FIRST: u64 = 0x243f_6a88_85a3_08d3;
+const SECOND: u64 = 0x1319_8a2e_0370_7344;
 const LIST: u64 = 0x3c79_ac49_2ba7_b653;
 const OBJECT: u64 = 0x1b87_3593_cc9e_2d51;
 
@@ -29,12 +31,10 @@ pub(super) fn float(value: f64) -> u64 {
     pair(3, value.to_bits())
 }
 
-/// Two numbers in one, in their order.
+/// Two numbers in one, in their order: the halves of their product, as fast hash functions mix.
 fn pair(first: u64, second: u64) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write_u64(first);
-    hasher.write_u64(second);
-    hasher.finish()
+    let product = u128::from(first ^ FIRST) * u128::from(second ^ SECOND);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// The fingerprint of a list, item by item.
@@ -61,15 +61,15 @@ pub(super) struct Object {
     sum: u64,
     keys: [u64; Self::FEW],
     count: usize,
-    more: BTreeSet<u64>,
+    more: Option<HashSet<u64>>,
 }
 
 impl Object {
     /// Keys that are compared one by one. Samples and messages have no more.
-    const FEW: usize = 12;
+    const FEW: usize = 8;
 
     pub(super) fn new() -> Self {
-        Self { sum: OBJECT, keys: [0; Self::FEW], count: 0, more: BTreeSet::new() }
+        Self { sum: OBJECT, keys: [0; Self::FEW], count: 0, more: None }
     }
 
     /// Adds a member, and says whether its key is there already.
@@ -84,10 +84,10 @@ impl Object {
             self.count += 1;
             return false;
         }
-        !self.more.insert(key)
+        !self.more.get_or_insert_default().insert(key)
     }
 
-    pub(super) fn finish(self) -> u64 {
+    pub(super) fn finish(&self) -> u64 {
         self.sum
     }
 }

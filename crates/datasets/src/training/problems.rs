@@ -22,6 +22,9 @@ impl Problems {
 
     /// Takes what another has counted and kept.
     pub(super) fn absorb(&mut self, other: &mut Self) {
+        if other.counts.is_empty() {
+            return;
+        }
         for (code, count) in std::mem::take(&mut other.counts) {
             *self.counts.entry(code).or_default() += count;
         }

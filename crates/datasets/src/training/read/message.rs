@@ -73,10 +73,9 @@ impl<'de> Handle<'de> for MessagesHandler<'_, '_> {
         let (mut messages, mut hash) = (Vec::new(), fingerprint::List::new());
         for index in 0.. {
             let path = self.path.index(index);
-            let handler = MessageHandler { context: &mut *self.context, path: &path };
-            let Some((message, item)) = list.next_element_seed(Json::new(handler))? else { break };
+            let handler = MessageHandler { context: &mut *self.context, path: &path, messages: &mut messages };
+            let Some(((), item)) = list.next_element_seed(Json::new(handler))? else { break };
             hash.item(item);
-            messages.push(message);
         }
         if messages.is_empty() {
             self.context.sink.add(Code::NoMessages, self.path, || "the list is empty; expected messages".to_owned());
@@ -85,22 +84,24 @@ impl<'de> Handle<'de> for MessagesHandler<'_, '_> {
     }
 }
 
-struct MessageHandler<'s, 'c> {
+/// Reads a message to the end of the list. A message is too large to be handed from function to function.
+struct MessageHandler<'s, 'c, 'a> {
     context: &'s mut Context<'c>,
     path: &'s Path<'s>,
+    messages: &'s mut Vec<Message<'a>>,
 }
 
-impl<'de> Handle<'de> for MessageHandler<'_, '_> {
-    type Value = Message<'de>;
+impl<'de> Handle<'de> for MessageHandler<'_, '_, 'de> {
+    type Value = ();
 
-    fn other(self, kind: Kind) -> Message<'de> {
+    fn other(self, kind: Kind) {
         let path = self.path;
         self.context.sink.add(Code::WrongType, path, || format!("{} is {kind}; expected an object", path.leaf()));
-        Message { spoilt: true, ..Message::default() }
+        self.messages.push(Message { spoilt: true, ..Message::default() });
     }
 
-    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Hashed<Message<'de>>, A::Error> {
-        let Self { context, path } = self;
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Hashed<()>, A::Error> {
+        let Self { context, path, messages } = self;
         let (mut message, mut hash) = (Message::default(), fingerprint::Object::new());
         let (mut has_role, mut contents) = (false, [false; 2]);
         while let Some(Key(key)) = object.next_key()? {
@@ -181,7 +182,8 @@ impl<'de> Handle<'de> for MessageHandler<'_, '_> {
                 "the message has both `content` and `text`; expected one of them".to_owned()
             });
         }
-        Ok((message, hash.finish()))
+        messages.push(message);
+        Ok(((), hash.finish()))
     }
 }
 
