@@ -53,4 +53,7 @@ suite! {
     a_listing_is_filtered,
     what_does_not_exist_is_not_found,
     the_vendors_models_are_listed,
+    a_model_is_tuned_renamed_archived_and_deleted,
+    a_classifier_is_tuned,
+    fine_tuning_jobs_are_listed_and_cancelled,
 }

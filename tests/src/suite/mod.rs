@@ -3,6 +3,12 @@
 //! They hold for anything that speaks the API: the emulator in process, the emulator over a socket, and whatever else a
 //! client can be pointed at. Each cleans up after itself.
 
+mod fine_tuning;
+
+pub use fine_tuning::{
+    a_classifier_is_tuned, a_model_is_tuned_renamed_archived_and_deleted, fine_tuning_jobs_are_listed_and_cancelled,
+};
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -202,6 +208,8 @@ pub async fn what_does_not_exist_is_not_found(client: &Client) {
     assert!(client.files().delete(id).await.unwrap_err().is_not_found());
     assert!(client.batch().jobs().get(id).await.unwrap_err().is_not_found());
     assert!(client.batch().jobs().cancel(id).await.unwrap_err().is_not_found());
+    assert!(client.fine_tuning().jobs().get(id).await.unwrap_err().is_not_found());
+    assert!(client.models().archive("no-such-model").await.unwrap_err().is_not_found());
     assert!(client.models().get("no-such-model").await.unwrap_err().is_not_found());
 }
 
