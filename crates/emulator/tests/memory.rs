@@ -5,7 +5,7 @@
 mod common;
 
 use bytes::Bytes;
-use common::{Api, FORM};
+use common::{Api, FORM, peak};
 use futures_util::{StreamExt, stream};
 use http::Request;
 use http_body::Frame;
@@ -13,13 +13,6 @@ use http_body_util::{BodyExt, StreamBody};
 use std::convert::Infallible;
 
 const PIECES: usize = 4_096;
-
-/// The most memory the process has held, in bytes.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
-}
 
 #[tokio::test]
 async fn a_quarter_of_a_gigabyte_passes_in_a_few_megabytes() {

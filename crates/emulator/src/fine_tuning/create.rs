@@ -74,7 +74,7 @@ fn similar(api: &Api, asked: &Training, now: Duration) -> Option<ApiError> {
     })
 }
 
-/// What a job like this would take. Samples that it would leave out do not count; data that it would refuse is told.
+/// What a job like this would take. Of data that it would refuse, the reason is told as well.
 fn estimate(api: &Api, asked: &Parameters, files: &Files) -> Result<Response<Body>, ApiError> {
     let data = Data::read(files, &asked.training)?;
     let estimate = Estimate::new(data.tokens, &asked.training.hyperparameters);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader};
 use std::sync::Arc;
 
-use mistral_datasets::training::{self, Family, Options, Report, Severity};
+use mistral_datasets::training::{self, Family, Format, Options, Report, Severity};
 use mistral_models::{ClassifierTarget, FileId, LossFunction};
 use serde_json::{Value, json};
 
@@ -84,13 +84,13 @@ impl Data {
             }
         }
         let labelled =
-            report.format().map(|format| matches!(format.family(), Family::ClassifierText | Family::ClassifierChat));
-        match labelled {
-            Some(false) if asked.is_classifier() => {
-                self.refuse(Some(id), "A classifier is trained on samples with labels")
-            }
-            Some(true) if !asked.is_classifier() => self.refuse(Some(id), "Samples with labels are for classifiers"),
-            _ => {}
+            |family| matches!(family, Family::ClassifierText | Family::ClassifierChat) && !asked.is_classifier();
+        let unlabelled = |family| matches!(family, Family::Conversation | Family::Pretrain) && asked.is_classifier();
+        let family = report.format().map(Format::family);
+        if family.is_some_and(labelled) {
+            self.refuse(Some(id), "Samples with labels are for classifiers");
+        } else if family.is_some_and(unlabelled) {
+            self.refuse(Some(id), "A classifier is trained on samples with labels");
         }
         Ok(report)
     }

@@ -154,3 +154,10 @@ pub(crate) async fn collect(response: Response<Body>) -> Answer {
 pub(crate) fn counts(job: &Value) -> [u64; 4] {
     ["total", "completed", "succeeded", "failed"].map(|name| job[format!("{name}_requests")].as_u64().unwrap())
 }
+
+/// The most memory the process has held, in bytes.
+pub(crate) fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
+}
