@@ -1,6 +1,7 @@
 //! The command line as data.
 
 mod batch;
+mod data;
 mod emulator;
 mod files;
 mod ft;
@@ -12,6 +13,7 @@ pub(crate) use batch::{
     BatchCommand, CreateArgs, EndpointArgs, GetJobArgs, JobArgs, JobOptions, ListJobsArgs, ResultsArgs, RunArgs,
     WaitArgs,
 };
+pub(crate) use data::{CheckArgs, ConvertArgs, ConvertFrom, DataCommand, FixArgs, ShuffleArgs, SplitArgs, StatsArgs};
 pub(crate) use emulator::{EmulatorCommand, ServeArgs};
 pub(crate) use files::{DownloadArgs, FileArgs, FilesCommand, ListFilesArgs, UploadArgs, UrlArgs};
 pub(crate) use ft::{
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     /// Fine-tuning jobs: train a model on data of your own, and look at how it went
     #[command(subcommand, arg_required_else_help = true)]
     Ft(FtCommand),
+    /// Training data on this machine: check, repair, split, shuffle, describe and convert it
+    #[command(subcommand, arg_required_else_help = true)]
+    Data(DataCommand),
     /// Files kept by the service: inputs and results of jobs
     #[command(subcommand, arg_required_else_help = true)]
     Files(FilesCommand),
@@ -68,7 +73,7 @@ impl Command {
             Self::Ft(_) => Some("mistral-jobs ft list"),
             Self::Files(FilesCommand::Upload(_) | FilesCommand::List(_)) => None,
             Self::Files(_) => Some("mistral-jobs files list"),
-            Self::Models(ModelsCommand::List(_)) | Self::Emulator(_) => None,
+            Self::Models(ModelsCommand::List(_)) | Self::Data(_) | Self::Emulator(_) => None,
             Self::Models(_) => Some("mistral-jobs models list"),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use mistral_sdk::datasets::training::Format as TrainingFormat;
 use mistral_sdk::models::{
     AgentId, BatchJobId, BatchJobStatus, Change, ClassifierTarget, CreateBatchJob, DateTime, FileId, FilePurpose,
     FileSource, FileVisibility, FineTuningJobId, FineTuningJobStatus, FineTuningJobType, ModelId, OrderBy, SampleType,
@@ -172,6 +173,37 @@ pub(super) fn change(text: &str) -> Result<Change, String> {
     Ok(if text.is_empty() { Change::Clear } else { Change::Set(text.to_owned()) })
 }
 
+pub(super) fn training_format(text: &str) -> Result<TrainingFormat, String> {
+    text.parse().map_err(|_| {
+        let known: Vec<_> = TrainingFormat::ALL.iter().map(|format| format.as_str()).collect();
+        format!("expected one of {}", known.join(", "))
+    })
+}
+
+/// A part of a whole, in percent or as a fraction.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let expected = || "expected more than 0 and less than all, such as 5% or 0.05".to_owned();
+    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |percent| (percent, 100.0));
+    let share = number.trim().parse::<f64>().map_err(|_| expected())? / scale;
+    if share > 0.0 && share < 1.0 { Ok(share) } else { Err(expected()) }
+}
+
+/// Bytes, with K, M or G for powers of 1024.
+pub(super) fn memory(text: &str) -> Result<usize, String> {
+    let expected = || "expected at least 256K, such as 32M or 1G".to_owned();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let scale: usize = match unit {
+        "" => 1,
+        "K" | "KiB" => 1 << 10,
+        "M" | "MiB" => 1 << 20,
+        "G" | "GiB" => 1 << 30,
+        _ => return Err(expected()),
+    };
+    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(scale));
+    bytes.filter(|bytes| *bytes >= 256 << 10).ok_or_else(expected)
+}
+
 /// Finds the word among those the API knows; upper and lower case are the same.
 macro_rules! known {
     ($($function:ident -> $type:ty)+) => {$(
@@ -199,6 +231,24 @@ known! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_a_part_and_not_the_whole() {
+        assert_eq!(share("5%"), Ok(0.05));
+        assert_eq!(share("0.25"), Ok(0.25));
+        for text in ["", "0", "0%", "100%", "1", "5", "-1%", "NaN", "inf", "5 percent"] {
+            assert!(share(text).unwrap_err().contains("such as 5%"), "{text}");
+        }
+    }
+
+    #[test]
+    fn memory_is_bytes_with_or_without_a_unit() {
+        assert_eq!(memory("32M"), Ok(32 << 20));
+        assert_eq!(memory("256KiB"), memory("262144"));
+        for text in ["", "M", "1K", "32MB", "-1M", "1.5G", "99999999999999999999G"] {
+            assert!(memory(text).unwrap_err().contains("such as 32M"), "{text}");
+        }
+    }
 
     #[test]
     fn a_duration_needs_its_unit() {

@@ -1,6 +1,7 @@
 //! One file a command: arguments in, calls of the library, data and messages out.
 
 mod batch;
+mod data;
 mod emulator;
 mod files;
 pub(crate) mod ft;
@@ -17,6 +18,7 @@ pub(crate) async fn dispatch(context: &Context, command: &Command) -> Result<Exi
     match command {
         Command::Batch(command) => batch::dispatch(context, command).await,
         Command::Ft(command) => ft::dispatch(context, command).await,
+        Command::Data(command) => data::dispatch(context, command).await,
         Command::Files(command) => files::dispatch(context, command).await,
         Command::Models(command) => models::dispatch(context, command).await,
         Command::Emulator(command) => emulator::dispatch(context, command).await,

@@ -11,5 +11,5 @@ mod sendable;
 
 pub(crate) use check::{Checked, check};
 pub(crate) use index::Index;
-pub(crate) use open::MAX_FILE_BYTES;
+pub(crate) use open::{MAX_FILE_BYTES, other_format};
 pub(crate) use sendable::Sendable;

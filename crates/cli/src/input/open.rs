@@ -64,7 +64,7 @@ pub(super) fn open(path: &Path) -> Result<Opened> {
 }
 
 /// What a file is that begins like this, and how to make text of it.
-fn other_format(head: &[u8]) -> Option<(&'static str, &'static str)> {
+pub(crate) fn other_format(head: &[u8]) -> Option<(&'static str, &'static str)> {
     let iconv16 = "iconv -f UTF-16 -t UTF-8 FILE > requests.jsonl";
     let iconv32 = "iconv -f UTF-32 -t UTF-8 FILE > requests.jsonl";
     Some(match head {

@@ -25,6 +25,8 @@ pub(crate) enum OutFile {
 /// Where a file is going to be.
 #[derive(Debug)]
 pub(crate) struct Place {
+    /// The option that names it.
+    flag: &'static str,
     /// As the user named it.
     shown: PathBuf,
     /// With links followed.
@@ -44,37 +46,42 @@ impl OutFile {
     /// A file that exists without `force`, a folder or device in its place, a missing folder, and the file that
     /// `source` names, by whatever name.
     pub(crate) fn new(output: &Path, force: bool, source: Option<&Path>) -> Result<Self> {
+        Self::named("--output", output, force, source)
+    }
+
+    /// The same for a file that another option names.
+    pub(crate) fn named(flag: &'static str, output: &Path, force: bool, source: Option<&Path>) -> Result<Self> {
         if output.as_os_str() == "-" {
             return Ok(Self::Stdout);
         }
         let shown = output.display();
         if output.as_os_str().is_empty() || output.to_string_lossy().ends_with('/') {
-            return Err(Failure::usage(format!("--output: {shown:?} names no file"))
-                .help("Name a file: --output answers.jsonl"));
+            return Err(Failure::usage(format!("{flag}: {shown:?} names no file"))
+                .help(format!("Name a file: {flag} answers.jsonl")));
         }
         if let Some(source) = source.filter(|source| same_file(source, output)) {
-            return Err(Failure::usage(format!("--output: {shown} is the input {}", source.display()))
+            return Err(Failure::usage(format!("{flag}: {shown} is the input {}", source.display()))
                 .help("Name another file for the output; the input is left as it is."));
         }
         let old = match std::fs::metadata(output) {
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Failure::usage(format!("--output: {shown} is a folder"))
-                    .help(format!("Name a file in it: --output {}", quoted(output.join("answers.jsonl")))));
+                return Err(Failure::usage(format!("{flag}: {shown} is a folder"))
+                    .help(format!("Name a file in it: {flag} {}", quoted(output.join("answers.jsonl")))));
             }
             Ok(metadata) if !metadata.is_file() => {
-                return Err(Failure::usage(format!("--output: {shown} is a device, not a file"))
-                    .help("For standard output write --output -"));
+                return Err(Failure::usage(format!("{flag}: {shown} is a device, not a file"))
+                    .help(format!("For standard output write {flag} -")));
             }
             Ok(_) if !force => {
-                return Err(Failure::usage(format!("--output: {shown} exists"))
+                return Err(Failure::usage(format!("{flag}: {shown} exists"))
                     .help("Name another file, or add --force to replace it."));
             }
             Ok(metadata) => Some(metadata.permissions()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Failure::usage(format!("--output: {shown} cannot be used")).because(error));
+                return Err(Failure::usage(format!("{flag}: {shown} cannot be used")).because(error));
             }
             Err(_) if output.is_symlink() => {
-                return Err(Failure::usage(format!("--output: {shown} is a link to a file that does not exist"))
+                return Err(Failure::usage(format!("{flag}: {shown} is a link to a file that does not exist"))
                     .help("Name another file, or remove the link."));
             }
             Err(_) => None,
@@ -89,10 +96,10 @@ impl OutFile {
             _ => PathBuf::from("."),
         };
         if !folder.is_dir() {
-            return Err(Failure::usage(format!("--output: the folder {} does not exist", folder.display()))
+            return Err(Failure::usage(format!("{flag}: the folder {} does not exist", folder.display()))
                 .help(format!("Create it first: mkdir -p {}", quoted(&folder))));
         }
-        Ok(Self::Path(Place { shown: output.to_owned(), path, folder, force, old }))
+        Ok(Self::Path(Place { flag, shown: output.to_owned(), path, folder, force, old }))
     }
 
     /// A file without a name beside the output, for what is not finished. Gone when the process ends, however it ends;
@@ -127,7 +134,7 @@ impl OutFile {
 
 impl Place {
     fn unwritable(&self, error: io::Error) -> Failure {
-        Failure::usage(format!("--output: nothing can be written in {}", self.folder.display()))
+        Failure::usage(format!("{}: nothing can be written in {}", self.flag, self.folder.display()))
             .because(error)
             .help("Name a file in a folder that you may write in.")
     }

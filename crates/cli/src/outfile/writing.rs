@@ -1,5 +1,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use tempfile::NamedTempFile;
 
@@ -28,6 +29,22 @@ impl Writing {
         match self {
             Self::Aside(out, place) => out.write_all(bytes).map_err(|error| place.failed(error)),
             Self::Stdout(out) => out.write_all(bytes).map_err(Failure::stdout),
+        }
+    }
+
+    /// The same for libraries that write, and that have errors of their own.
+    pub(crate) fn raw(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Aside(out, _) => out,
+            Self::Stdout(out) => out,
+        }
+    }
+
+    /// Where the file is while it is not finished; `None` for standard output.
+    pub(crate) fn unfinished(&self) -> Option<&Path> {
+        match self {
+            Self::Aside(out, _) => Some(out.get_ref().path()),
+            Self::Stdout(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod batch;
+mod data;
 mod files;
 mod ft;
 mod help;

@@ -42,7 +42,7 @@ use std::io::{self, BufRead, Write};
 use crate::change::{Change, Rewrite};
 use crate::edit::Object;
 use crate::repair::repair;
-use crate::rewrite::{Changes, Rewriter, Rewritten, Unusable, error_in};
+use crate::rewrite::{Changes, Rewriter, Rewritten, error_in};
 
 /// Converts a file in OpenAI's chat format. See the [module](self) for what becomes of what.
 ///
@@ -63,7 +63,8 @@ pub fn from_openai(
 
 fn converted(text: &str) -> Rewritten {
     let mut changes = Changes::default();
-    let sample = Object::parse(text).map_err(Unusable::from).and_then(|mut sample| {
+    let parsed = Object::parse(text).map_err(|no_object| error_in(text).unwrap_or_else(|| no_object.into()));
+    let sample = parsed.and_then(|mut sample| {
         openai::convert(&mut sample, &mut changes)?;
         repair(&mut sample, &mut changes)?;
         tools::complete(&mut sample, &mut changes)?;

@@ -40,7 +40,7 @@ pub(crate) use sample::repair;
 
 use crate::change::{Change, Rewrite};
 use crate::edit::Object;
-use crate::rewrite::{Changes, Rewriter, Rewritten, Unusable, error_in};
+use crate::rewrite::{Changes, Rewriter, Rewritten, error_in};
 
 /// How to repair. See the [module](self) for what is repaired.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +82,7 @@ impl Repair {
 fn repaired(text: &str) -> Rewritten {
     let mut sample = match Object::parse(text) {
         Ok(sample) => sample,
-        Err(no_object) => return Unusable::from(no_object).into(),
+        Err(no_object) => return error_in(text).unwrap_or_else(|| no_object.into()).into(),
     };
     let mut changes = Changes::default();
     let unusable = repair(&mut sample, &mut changes).err();

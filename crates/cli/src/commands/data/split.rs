@@ -1,0 +1,78 @@
+use mistral_sdk::datasets::split::{Part, Size, Split, SplitError};
+
+use super::source::{file_of, nothing_in, seekable};
+use super::work::{Work, failure};
+use crate::args::SplitArgs;
+use crate::context::Context;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Result};
+use crate::outfile::OutFile;
+use crate::terminal::Bytes;
+
+/// Writes the two parts of a file.
+pub(super) async fn split(context: &Context, args: &SplitArgs) -> Result<ExitCode> {
+    if args.training == args.validation {
+        return Err(Failure::usage(format!("--validation: {} is the training data", args.validation.display()))
+            .help("Name two files."));
+    }
+    for output in [&args.training, &args.validation] {
+        if output.as_os_str() == "-" {
+            return Err(Failure::usage("standard output cannot take two files").help("Name two files."));
+        }
+    }
+    let training = OutFile::named("--training", &args.training, args.force, file_of(&args.input))?;
+    let validation = OutFile::named("--validation", &args.validation, args.force, file_of(&args.input))?;
+    let (file, bytes) = seekable(&args.input, "the samples are read twice")?;
+    let shown = args.input.display().to_string();
+    let split = Split::new(args.size()).seed(args.seed).any_size(args.any_size);
+    let readings = if args.any_size && args.share.is_some() { 3 } else { 2 };
+    let mut work = Work::start(context, &format!("splitting {shown}"), Some(bytes * readings));
+    let input = work.read_file(file, shown.clone());
+    let (mut training, mut validation) = (work.write(training)?, work.write(validation)?);
+    let (name, size) = (shown.clone(), args.size());
+    let (parts, training, validation) = work
+        .run(move || {
+            let parts = split.run(input, &mut training, &mut validation).map_err(|error| told(error, &name, size))?;
+            Ok((parts, training, validation))
+        })
+        .await?;
+    training.finish()?;
+    validation.finish()?;
+    let part = |part: Part| {
+        let s = if part.samples == 1 { "" } else { "s" };
+        format!("{} sample{s}, {}", part.samples, Bytes(part.bytes))
+    };
+    context.screen.note(&format!("training:   {} ({})", args.training.display(), part(parts.training)));
+    context.screen.note(&format!("validation: {} ({})", args.validation.display(), part(parts.validation)));
+    if parts.blank > 0 {
+        context.screen.note(&format!("{} blank lines were left out", parts.blank));
+    }
+    if let Some(count) = args.count.filter(|count| *count > parts.validation.samples) {
+        let short = count - parts.validation.samples;
+        context.screen.warn(&format!("{short} fewer than asked for: copies of a sample stay together"));
+    }
+    if context.global.format.is_some_and(|format| format != crate::args::Format::Table) {
+        context.data().json_item(&parts)?;
+    }
+    Ok(ExitCode::Success)
+}
+
+fn told(error: SplitError, shown: &str, size: Size) -> Failure {
+    let what = format!("{shown}: {error}");
+    match error {
+        SplitError::Io(error) => failure(error),
+        SplitError::NothingToLearn { samples: 0, .. } => nothing_in(shown),
+        SplitError::LineTooLong { .. } => Failure::input(what).help("Find the line that is no sample: data check."),
+        SplitError::Changed => Failure::input(what).help("Run the command again when nobody writes to the file."),
+        SplitError::TooLarge { largest, .. } if largest.samples > 0 => Failure::usage(what).help(format!(
+            "Take fewer: --count {}, or as many as the service takes, without {}. \
+             For another service: --any-size.",
+            largest.samples,
+            if matches!(size, Size::Count(_)) { "--count" } else { "--share" }
+        )),
+        SplitError::TooLarge { .. } | SplitError::TooSmall { .. } => Failure::usage(what).help(
+            "Use all of it for training, or take more than the service does: --any-size with --count or --share.",
+        ),
+        _ => Failure::usage(what).help("Take another number: --count or --share."),
+    }
+}
