@@ -36,8 +36,11 @@ fn file(file: &DataFile) -> String {
         ("samples", count(found.samples)),
         ("characters", count(found.characters)),
         ("tokens, estimated", count(found.tokens)),
-        ("learnt of them", count(found.learnt_tokens)),
     ];
+    // A classifier learns labels, not tokens.
+    if found.learnt_tokens > 0 {
+        facts.push(("learnt of them", count(found.learnt_tokens)));
+    }
     let longest = found.longest.map(|longest| format!("{} tokens, line {}", count(longest.tokens), longest.line));
     facts.extend(longest.map(|longest| ("longest sample", longest)));
     for (name, number) in [("tools", found.tools), ("tool calls", found.tool_calls), ("images", found.images)] {
@@ -101,6 +104,6 @@ fn problems(report: &Report) -> String {
             escape(code.meaning())
         );
     }
-    let table = table("Problems of the data", &["code", "severity", "meaning", "times"], &rows);
+    let table = table("Problems of the data", &["code", "severity", "meaning", "#times"], &rows);
     format!("<details><summary>The check of the data found {}</summary>\n{table}</details>\n", totals.join(", "))
 }

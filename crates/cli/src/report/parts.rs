@@ -97,7 +97,7 @@ pub(super) fn charts(report: &Report<'_>) -> String {
         notes.push("The service reports an accuracy above 1; it is shown as reported.".to_owned());
     }
     if curves.left_out > 0 {
-        notes.push(format!("{} values are too large to draw; the table of checkpoints has them.", curves.left_out));
+        notes.push(format!("Too large to draw, and only in the table of checkpoints: {}.", curves.left_out));
     }
     let class = if charts.len() > 1 { "pair two" } else { "pair" };
     let notes: String = notes.iter().map(|note| format!("<p class=\"note\">{note}</p>\n")).collect();
@@ -140,10 +140,10 @@ pub(super) fn targets(job: &FineTuningJob) -> String {
             "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"n\">{}</td></tr>",
             escape(&target.name),
             labels.join(", "),
-            number(target.weight),
+            target.weight,
         );
     }
-    section("Classifier targets", &table("Classifier targets", &["target", "labels", "weight"], &rows))
+    section("Classifier targets", &table("Classifier targets", &["target", "labels", "#weight"], &rows))
 }
 
 /// The newest first, as the service sends them.
@@ -188,13 +188,12 @@ pub(super) fn checkpoints(job: &FineTuningJob) -> String {
             escape(&checkpoint.created_at.to_string()),
         );
     }
-    let titles = ["step", "training loss", "validation loss", "token accuracy", "time"];
+    let titles = ["#step", "#training loss", "#validation loss", "#token accuracy", "time"];
     let table = table("Checkpoints", &titles, &rows);
     if table.is_empty() {
         return table;
     }
-    let summary = format!("<summary>All {} values in a table</summary>\n", grouped(all.len() as f64));
-    section("Checkpoints", &format!("<details>{summary}{table}</details>\n"))
+    section("Checkpoints", &format!("<details><summary>The values of each step</summary>\n{table}</details>\n"))
 }
 
 /// A section under its title, or nothing.
@@ -202,12 +201,17 @@ pub(super) fn section(title: &str, body: &str) -> String {
     if body.is_empty() { String::new() } else { format!("<section>\n<h2>{title}</h2>\n{body}</section>\n") }
 }
 
-/// A table that scrolls within itself where it is too wide, or nothing. Columns of numbers are marked in the rows.
+/// A table that scrolls within itself where it is too wide, or nothing. A title that begins with # is
+/// that of a column of numbers.
 pub(super) fn table(label: &str, titles: &[&str], rows: &str) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let titles: String = titles.iter().map(|title| format!("<th scope=\"col\">{title}</th>")).collect();
+    let title = |title: &&str| match title.strip_prefix('#') {
+        Some(title) => format!("<th scope=\"col\" class=\"n\">{title}</th>"),
+        None => format!("<th scope=\"col\">{title}</th>"),
+    };
+    let titles: String = titles.iter().map(title).collect();
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table>\n\
          <thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"

@@ -132,6 +132,15 @@ fn a_service_that_has_retired_the_jobs_is_explained() {
 }
 
 #[test]
+fn samples_that_are_trained_on_and_measured_on_are_warned_of() {
+    let folder = Folder::new();
+    folder.write("train.jsonl", conversations(60)).write("valid.jsonl", conversations(1));
+    let args = [&["ft", "dry-run", "train.jsonl", "--validation", "valid.jsonl", "--emulator"], &RECIPE[..]].concat();
+    let warned = folder.run(&args).expect(0);
+    assert!(warned.stderr.contains("1 sample trained on too"), "{}", warned.stderr);
+}
+
+#[test]
 fn uploaded_files_are_named_by_their_ids_and_weighted() {
     let folder = Folder::new();
     let served = Served::start(&folder, &[]);

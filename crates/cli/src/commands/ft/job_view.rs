@@ -82,7 +82,8 @@ pub(crate) fn fields(job: &FineTuningJob) -> Vec<(&'static str, String)> {
 pub(super) fn estimate(estimate: &FineTuningJobMetadata) -> Vec<(&'static str, String)> {
     let cost = estimate.cost.map(|cost| {
         let currency = estimate.cost_currency.as_deref().unwrap_or("(no currency named)");
-        format!("{cost} {currency}")
+        // A number of so many digits is no money, and nobody reads them.
+        if cost.abs() < 1e15 { format!("{cost} {currency}") } else { format!("{cost:e} {currency}") }
     });
     let duration =
         estimate.expected_duration_seconds.map(|seconds| Rough(std::time::Duration::from_secs(seconds)).to_string());
@@ -142,9 +143,9 @@ pub(crate) fn event(event: &FineTuningEvent) -> String {
         None | Some(Value::Null) => event.name.clone(),
         Some(Value::Object(data)) => {
             let parts: Vec<_> = data.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect();
-            format!("{}  {}", event.name, parts.join(", "))
+            format!("{} · {}", event.name, parts.join(", "))
         }
-        Some(data) => format!("{}  {}", event.name, plain(data)),
+        Some(data) => format!("{} · {}", event.name, plain(data)),
     }
 }
 

@@ -46,7 +46,7 @@ mod tests {
         let told = json!({"status": "CANCELLED", "by": "ops"});
         assert_eq!(
             said(FineTuningJobStatus::Cancelled, &[told]).as_deref(),
-            Some("status-updated  by: ops, status: CANCELLED")
+            Some("status-updated · by: ops, status: CANCELLED")
         );
         assert_eq!(said(FineTuningJobStatus::Cancelled, &[json!({"status": "CANCELLED"})]), None);
         assert_eq!(said(FineTuningJobStatus::Failed, &[]), None);

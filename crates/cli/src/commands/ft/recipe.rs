@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mistral_sdk::Upload;
-use mistral_sdk::datasets::training::Options;
+use mistral_sdk::datasets::training::{self, Code, Options};
 use mistral_sdk::models::{
     CreateFineTuningJob, FileId, FilePurpose, FineTuningJobType, Hyperparameters, TrainingFile, WandbIntegration,
 };
@@ -138,22 +138,33 @@ fn wandb(args: &WandbArgs) -> Result<Option<WandbIntegration>> {
 }
 
 async fn check_local(context: &Context, training: &[Source], validation: &[Source], skip: bool) -> Result<()> {
-    let (mut bytes, mut all_local) = ([0, 0], true);
+    let (mut bytes, mut reports, mut all_local) = ([0, 0], [Vec::new(), Vec::new()], true);
     let kinds = [(training, Options::default()), (validation, Options::default().validation())];
-    for ((sources, options), bytes) in kinds.into_iter().zip(&mut bytes) {
+    for (((sources, options), bytes), reports) in kinds.into_iter().zip(&mut bytes).zip(&mut reports) {
         for source in sources {
             match source {
                 Source::Uploaded(_) => all_local = false,
                 Source::Local(path) => {
                     *bytes += size(path)?;
                     if !skip {
-                        check(context, path, options.clone()).await?;
+                        reports.push(check(context, path, options.clone()).await?);
                     }
                 }
             }
         }
     }
     let [training, validation] = bytes;
+    if let [[training], [validation]] = reports.each_mut().map(Vec::as_mut_slice) {
+        training::compare(training, validation)
+            .map_err(|error| Failure::unexpected("the files cannot be compared").because(error))?;
+        let leaked = validation.count(Code::LeakedSample);
+        if leaked > 0 {
+            let s = if leaked == 1 { "" } else { "s" };
+            context
+                .screen
+                .warn(&format!("--validation: {leaked} sample{s} trained on too: the loss will look too good"));
+        }
+    }
     // The size of what was uploaded earlier is the service's to know.
     if all_local && !skip { check_validation_size(training, validation) } else { Ok(()) }
 }
