@@ -135,7 +135,8 @@ impl Checker {
             kept_per_code: self.options.kept_per_code,
             found: &mut self.found,
         };
-        let mut context = Context { sink, tokens: &*self.options.tokens, tools: &mut self.tools };
+        let mut context =
+            Context { sink, tokens: &*self.options.tokens, tools: &mut self.tools, room: Context::MOST_ITEMS + 1 };
         let mut json = serde_json::Deserializer::from_str(text);
         let read = Json::new(SampleHandler { context: &mut context }).deserialize(&mut json);
         match read.and_then(|read| json.end().map(|()| read)) {

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Where in a line's JSON something is. Lives on the stack while the line is read, and costs nothing until it is shown.
@@ -42,13 +42,12 @@ impl<'p> Path<'p> {
         match self {
             Self::Root => Some(line.trim_start()),
             Self::Key(parent, key) => {
-                let members: Members<'a> = serde_json::from_str(parent.find(line)?).ok()?;
-                // The last of a name, which is the one that made it two.
-                members.0.into_iter().rfind(|(name, _)| name == key).map(|(_, value)| value.get())
+                let mut json = serde_json::Deserializer::from_str(parent.find(line)?);
+                json.deserialize_map(Member(key)).ok()?.map(RawValue::get)
             }
             Self::Index(parent, index) => {
-                let items: Items<'a> = serde_json::from_str(parent.find(line)?).ok()?;
-                items.0.get(*index).map(|value| value.get())
+                let mut json = serde_json::Deserializer::from_str(parent.find(line)?);
+                json.deserialize_seq(Item(*index)).ok()?.map(RawValue::get)
             }
         }
     }
@@ -78,69 +77,55 @@ pub(super) fn shorten(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The members of an object, unparsed.
-struct Members<'a>(Vec<(Key<'a>, &'a RawValue)>);
+/// Looks for the last member of a name, which is the one that makes it two, and keeps no other.
+struct Member<'k>(&'k str);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Option<&'de RawValue>;
 
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(Key(key)) = object.next_key()? {
+            if key == self.0 {
+                found = Some(object.next_value()?);
+            } else {
+                let _: IgnoredAny = object.next_value()?;
             }
         }
-
-        deserializer.deserialize_map(Collect)
+        Ok(found)
     }
 }
 
-/// The items of a list, unparsed.
-struct Items<'a>(Vec<&'a RawValue>);
+/// Looks for an item by its place, and keeps no other.
+struct Item(usize);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
+impl<'de> Visitor<'de> for Item {
+    type Value = Option<&'de RawValue>;
 
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Items<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items<'de>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = list.next_element()? {
-                    items.push(item);
-                }
-                Ok(Items(items))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        for index in 0.. {
+            if index == self.0 {
+                found = list.next_element()?;
+            } else if list.next_element::<IgnoredAny>()?.is_none() {
+                break;
             }
         }
-
-        deserializer.deserialize_seq(Collect)
+        Ok(found)
     }
 }
 
 /// A key or a short text, borrowed unless it has escapes in it. What serde itself makes of a `Cow` is always owned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Key<'a>(pub(super) Cow<'a, str>);
-
-impl PartialEq<&str> for Key<'_> {
-    fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
-    }
-}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -162,7 +147,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
             }
         }
 
-        deserializer.deserialize_str(Borrow).map_err(D::Error::custom)
+        deserializer.deserialize_str(Borrow)
     }
 }
 

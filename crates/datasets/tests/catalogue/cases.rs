@@ -171,6 +171,8 @@ fn file() -> Vec<Case> {
 
 fn sample() -> Vec<Case> {
     use Code::*;
+    let many: Vec<String> = (0..20_001).map(|label| format!("\"{label}\"")).collect();
+    let many = format!(r#"{{"a":[{}]}}"#, many.join(","));
     vec![
         case(UnknownFormat, r#"{}"#, r#"{"text":"a"}"#),
         case(MessagesTwofold, GOOD.replacen('{', r#"{"interactions":[{"role":"user","content":"Hi"}],"#, 1), GOOD),
@@ -182,6 +184,7 @@ fn sample() -> Vec<Case> {
         case(UnknownKey, r#"{"text":"a","source":"web"}"#, r#"{"text":"a"}"#),
         case(OldFunctions, GOOD.replacen('{', r#"{"functions":[],"#, 1), GOOD),
         case(EmptyText, r#"{"text":" "}"#, r#"{"text":" a"}"#),
+        case(TooManyItems, labelled(&[&many]), labelled(&[r#"{"a":["b"]}"#])),
     ]
 }
 

@@ -118,6 +118,9 @@ catalogue! {
     /// A text to be learnt or classified is empty.
     EmptyText = "T210", "empty-text", Error,
         "Fill in the text or remove the sample.";
+    /// A sample has more than 20 000 messages, calls, tools and labels.
+    TooManyItems = "T211", "too-many-items", Error,
+        "Split the sample; what is beyond the limit has not been checked.";
 
     /// A conversation has no message.
     NoMessages = "T301", "no-messages", Error,

@@ -38,7 +38,9 @@ impl<'de> Handle<'de> for CallsHandler<'_, '_> {
             let handler = CallHandler { context: &mut *self.context, path: &path };
             let Some((call, item)) = list.next_element_seed(Json::new(handler))? else { break };
             hash.item(item);
-            calls.push(call);
+            if self.context.has_room(&path) {
+                calls.push(call);
+            }
         }
         Ok((calls, hash.finish()))
     }

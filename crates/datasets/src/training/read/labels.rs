@@ -36,8 +36,9 @@ impl<'de> Handle<'de> for LabelsHandler<'_, '_> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Hashed<Self::Value>, A::Error> {
         let Self { context, path } = self;
-        let (mut labels, mut hash) = (Vec::new(), fingerprint::Object::new());
+        let (mut labels, mut hash, mut empty) = (Vec::new(), fingerprint::Object::new(), true);
         while let Some(Key(target)) = object.next_key()? {
+            empty = false;
             let at = path.key(&target);
             let (label, value) =
                 object.next_value_seed(Json::new(LabelHandler { context, path: &at, inside: false }))?;
@@ -47,9 +48,12 @@ impl<'de> Handle<'de> for LabelsHandler<'_, '_> {
             if target.trim().is_empty() {
                 context.sink.add(Code::LabelEmpty, &at, || "a target has no name; expected a name".to_owned());
             }
-            labels.push((target, label));
+            let kept = context.has_room(&at);
+            if kept {
+                labels.push((target, label));
+            }
         }
-        if labels.is_empty() {
+        if empty {
             context
                 .sink
                 .add(Code::LabelsEmpty, path, || "`labels` is empty; expected a target and its label".to_owned());
@@ -100,7 +104,7 @@ impl<'de> Handle<'de> for LabelHandler<'_, '_> {
             let handler = LabelHandler { context: &mut *self.context, path: &path, inside: true };
             let Some((label, item)) = list.next_element_seed(Json::new(handler))? else { break };
             hash.item(item);
-            if let Label::One(label) = label {
+            if let (Label::One(label), true) = (label, self.context.has_room(&path)) {
                 labels.push(label);
             }
         }
@@ -108,9 +112,9 @@ impl<'de> Handle<'de> for LabelHandler<'_, '_> {
             return Ok((self.other(Kind::List), hash.finish()));
         }
         labels.sort_unstable();
-        for pair in labels.windows(2).filter(|pair| pair[0] == pair[1]) {
+        for same in labels.chunk_by(|one, other| one == other).filter(|same| same.len() > 1) {
             self.context.sink.add(Code::LabelTwice, self.path, || {
-                format!("the label {:?} is in the list twice; expected every label once", shorten(&pair[0]))
+                format!("the label {:?} is in the list twice; expected every label once", shorten(&same[0]))
             });
         }
         labels.dedup();

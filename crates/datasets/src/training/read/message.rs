@@ -77,7 +77,8 @@ impl<'de> Handle<'de> for MessagesHandler<'_, '_> {
             let Some(((), item)) = list.next_element_seed(Json::new(handler))? else { break };
             hash.item(item);
         }
-        if messages.is_empty() {
+        // Messages there is no room for are not kept, and still there.
+        if messages.is_empty() && self.context.room > 0 {
             self.context.sink.add(Code::NoMessages, self.path, || "the list is empty; expected messages".to_owned());
         }
         Ok((Some(messages), hash.finish()))
@@ -97,7 +98,9 @@ impl<'de> Handle<'de> for MessageHandler<'_, '_, 'de> {
     fn other(self, kind: Kind) {
         let path = self.path;
         self.context.sink.add(Code::WrongType, path, || format!("{} is {kind}; expected an object", path.leaf()));
-        self.messages.push(Message { spoilt: true, ..Message::default() });
+        if self.context.has_room(path) {
+            self.messages.push(Message { spoilt: true, ..Message::default() });
+        }
     }
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Hashed<()>, A::Error> {
@@ -182,7 +185,9 @@ impl<'de> Handle<'de> for MessageHandler<'_, '_, 'de> {
                 "the message has both `content` and `text`; expected one of them".to_owned()
             });
         }
-        messages.push(message);
+        if context.has_room(path) {
+            messages.push(message);
+        }
         Ok(((), hash.finish()))
     }
 }

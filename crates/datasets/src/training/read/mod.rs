@@ -33,9 +33,27 @@ pub(super) struct Context<'c> {
     pub(super) sink: Sink<'c>,
     pub(super) tokens: &'c dyn TokenCounter,
     pub(super) tools: &'c mut ToolsCache,
+    /// Messages, calls, tools and labels that may still come, and one more, which is reported and not kept.
+    pub(super) room: usize,
 }
 
 impl Context<'_> {
+    /// Messages, calls, tools and labels kept of one line, so that a line of brackets cannot fill the memory.
+    pub(super) const MOST_ITEMS: usize = 20_000;
+
+    /// Whether another item may be kept. The first that may not is reported.
+    fn has_room(&mut self, path: &Path<'_>) -> bool {
+        match self.room {
+            0 => return false,
+            1 => self.sink.add(Code::TooManyItems, path, || {
+                format!("the sample has over {} messages, calls, tools and labels; expected fewer", Self::MOST_ITEMS)
+            }),
+            _ => {}
+        }
+        self.room -= 1;
+        self.room > 0
+    }
+
     /// Reports a value of a wrong type. `null` stands for an absent value and is not reported.
     fn wrong_type(&mut self, path: &Path<'_>, kind: Kind, expected: &str) {
         if kind != Kind::Null {

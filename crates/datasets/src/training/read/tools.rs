@@ -101,7 +101,9 @@ impl<'de> Handle<'de> for ToolsHandler<'_, '_> {
             let Some((name, item)) = list.next_element_seed(Json::new(handler))? else { break };
             hash.item(item);
             tools.count += 1;
-            names.extend(name.map(|name| (name, index)));
+            if self.context.has_room(&path) {
+                names.extend(name.map(|name| (name, index)));
+            }
         }
         names.sort_unstable();
         for pair in names.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
