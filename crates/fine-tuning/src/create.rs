@@ -7,7 +7,7 @@ use mistral_models::{
     CreateFineTuningJob, FileId, FineTuningJob, FineTuningJobStatus, Hyperparameters, ListFineTuningJobs,
 };
 use mistral_transport::retry::Backoff;
-use mistral_transport::{Error, Recent, Result};
+use mistral_transport::{Error, ErrorKind, Recent, Result};
 use tokio::time::Instant;
 
 use crate::Jobs;
@@ -62,13 +62,16 @@ async fn look_up(jobs: &Jobs, job: &CreateFineTuningJob, started: Instant, error
             Err(error) => unread = Some(error),
         }
     }
-    let reason = match unread {
-        Some(unread) => format!("the list could not be read ({unread})"),
+    let (message, cause) = match unread {
+        Some(unread) => ("an answer was lost, and the list of jobs could not be read", unread),
         // The service has the last word on what it refuses for other reasons than a similar job.
         None if !error.is_conflict() && !error.is_maybe_created() => return Err(of_creation(error)),
-        None => "no job in the list can be told to be the one".into(),
+        None if error.is_conflict() => {
+            ("an answer was lost; a similar job is under way, but none in the list can be told to be this one", error)
+        }
+        None => ("an answer was lost, and no job in the list can be told to be this one", error),
     };
-    Err(Error::maybe_created(OPERATION, format!("{reason}; what came last is {error}")).caused_by(error))
+    Err(Error::maybe_created(OPERATION, message).caused_by(cause))
 }
 
 /// Sees that one job is left where two were posted and the service took both: the older.
@@ -100,7 +103,12 @@ async fn seen(jobs: &Jobs, job: &CreateFineTuningJob, age: Duration) -> Result<V
     let first = recent.now.map(|now| now.as_secs().saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
     let possible =
         |seen: &FineTuningJob| is_live(&seen.status) || first.is_some_and(|first| seen.created_at.as_secs() >= first);
-    Ok(recent.items.into_iter().filter(|seen| is_alike(seen, job) && possible(seen)).collect())
+    let found: Vec<_> = recent.items.into_iter().filter(|seen| is_alike(seen, job) && possible(seen)).collect();
+    if found.is_empty() && !recent.complete {
+        let message = "there are too many new jobs to look through";
+        return Err(Error::new(ErrorKind::UnexpectedResponse, message).during("fine_tuning.jobs.list"));
+    }
+    Ok(found)
 }
 
 fn is_live(status: &FineTuningJobStatus) -> bool {

@@ -23,8 +23,8 @@ pub(crate) async fn start(jobs: &Jobs, id: &FineTuningJobId) -> Result<FineTunin
             Err(error) => return Err(error),
         };
         let job = look(jobs, id).await.map_err(|unseen| {
-            let message = format!("the answer was lost, and the job cannot be read: {unseen}");
-            Error::new(unseen.kind(), message).during(OPERATION).caused_by(error.to_string())
+            let message = format!("an answer was lost, and job {id} cannot be read");
+            Error::new(unseen.kind(), message).during(OPERATION).caused_by(unseen)
         })?;
         if has_started(&job.status) {
             return Ok(job);

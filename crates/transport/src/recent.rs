@@ -99,3 +99,72 @@ impl<T: Clone + PartialEq> Recent<T> {
         Ok(this)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use http::{Request, Response};
+
+    use super::*;
+    use crate::{Body, Call};
+
+    /// The time of the service, 100 s after the epoch.
+    const NOW: &str = "Thu, 01 Jan 1970 00:01:40 GMT";
+
+    /// Looks 30 s back through pages of items that are the time they were made; which pages were asked for.
+    async fn look(date: Option<&'static str>, pages: Vec<Vec<i64>>) -> (Result<Recent<i64>>, Vec<String>) {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let number: usize = query.trim_start_matches("page=").parse().unwrap();
+            let page = List::new(pages.get(number).or(pages.last()).cloned().unwrap_or_default());
+            seen.lock().unwrap().push(query);
+            let mut answer = Response::new(Body::from(serde_json::to_string(&page).unwrap()));
+            answer.headers_mut().extend(date.map(|date| (DATE, date.parse().unwrap())));
+            std::future::ready(Ok::<_, Infallible>(answer))
+        });
+        let list = |transport: Transport, page: u64| async move {
+            let query = std::collections::BTreeMap::from([("page", page)]);
+            transport.json::<List<i64>>(Call::get("x.list", &["v1", "x"]).query(&query)).await
+        };
+        let transport = Transport::from_service(service);
+        let created_at = |item: &i64| UnixTime::from_secs(*item);
+        let recent = Recent::look(&transport, "x.list", Duration::from_secs(30), list, created_at).await;
+        let asked = asked.lock().unwrap().clone();
+        (recent, asked)
+    }
+
+    #[tokio::test]
+    async fn a_look_ends_where_the_servers_clock_says() {
+        let (recent, asked) = look(Some(NOW), vec![vec![99, 80], vec![75, 69], vec![60]]).await;
+        let recent = recent.unwrap();
+        assert_eq!((recent.items, recent.complete, recent.newest_first), (vec![75, 80, 99], true, true));
+        assert_eq!(recent.now, Some(UnixTime::from_secs(100)));
+        assert_eq!(asked, ["page=0", "page=1"]);
+    }
+
+    #[tokio::test]
+    async fn without_a_date_or_an_order_everything_is_looked_at() {
+        let (recent, asked) = look(None, vec![vec![99, 80], vec![3], vec![]]).await;
+        let recent = recent.unwrap();
+        assert_eq!((recent.items, recent.complete, recent.now), (vec![3, 80, 99], true, None));
+        assert_eq!(asked.len(), 3);
+
+        let (recent, asked) = look(Some(NOW), vec![vec![3, 80], vec![99], vec![]]).await;
+        let recent = recent.unwrap();
+        assert_eq!((recent.items, recent.complete, recent.newest_first), (vec![80, 99], true, false));
+        assert_eq!(asked.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_listing_without_end_is_left_after_fifty_pages_and_one_that_repeats_itself_after_two() {
+        let endless = (0..60).map(|page| vec![200 - page]).collect();
+        let (recent, asked) = look(Some(NOW), endless).await;
+        assert_eq!((recent.unwrap().complete, asked.len()), (false, 50));
+        let (recent, asked) = look(Some(NOW), vec![vec![99]]).await;
+        let recent = recent.unwrap();
+        assert_eq!((recent.items, recent.complete, asked.len()), (vec![99], true, 2));
+    }
+}

@@ -105,7 +105,7 @@ async fn f17_the_look_is_repeated_until_the_list_can_be_read() {
     let (rig, job) = created_over(lost, json!({"times": "always", "answer": {"status": 503}})).await;
     let error = job.unwrap_err();
     check(&error, "fine_tuning.jobs.create: ");
-    assert!(error.is_maybe_created() && error.to_string().contains("the list could not be read"), "{error}");
+    assert!(error.is_maybe_created() && error.to_string().contains("the list of jobs could not be read"), "{error}");
     assert_eq!((rig.count(CREATE), rig.emulator.ledger().fine_tuning_jobs_created()), (2, 1));
 }
 
