@@ -4,6 +4,9 @@
 //! owns threads and files. Memory is bounded whatever the size of a file; only a single line is ever held whole.
 //!
 //! * [`training`] says whether a file would be taken for fine-tuning, and what is in it.
+//! * [`repair`] writes a repaired copy and names every change.
+//! * [`split`] takes validation data out of a file, [`shuffle`] brings it in a random order.
+//! * [`convert`] takes OpenAI's chat format, [`from_results`] the answers of a batch job.
 //! * [`Lines`] is the line reader beneath.
 //!
 //! ```

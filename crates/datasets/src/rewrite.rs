@@ -86,7 +86,8 @@ impl<W: Write, F: FnMut(&Change) -> io::Result<()>> Rewriter<W, F> {
     pub(crate) fn run(mut self, input: impl BufRead, mut sample: impl FnMut(&str) -> Rewritten) -> io::Result<Rewrite> {
         let mut lines = Lines::new(input);
         while let Some(line) = lines.read()? {
-            if line.mark {
+            let (line, marked) = bare(line);
+            if marked {
                 self.tell(line.number, ChangeCode::ByteOrderMark, None, "a byte-order mark was removed")?;
             }
             if line.is_blank() {
@@ -108,19 +109,19 @@ impl<W: Write, F: FnMut(&Change) -> io::Result<()>> Rewriter<W, F> {
         let Rewritten { text, unusable, changes } = rewritten;
         // The bytes of a line that is too long are not there to be written.
         let drop = self.drop_unusable || line.is_too_long();
-        if let Some(Unusable { path, message }) = unusable {
-            if drop {
-                self.tally.dropped += 1;
-                return self.tell(line.number, ChangeCode::SampleDropped, path, &message);
-            }
-            self.tally.unusable += 1;
-            self.tell(line.number, ChangeCode::SampleUnusable, path, &message)?;
+        if let (Some(Unusable { path, message }), true) = (&unusable, drop) {
+            self.tally.dropped += 1;
+            return self.tell(line.number, ChangeCode::SampleDropped, path.clone(), message);
         }
         for (code, path, message) in changes.0 {
             self.tell(line.number, code, path, &message)?;
         }
         if line.end == LineEnd::CrLf {
             self.tell(line.number, ChangeCode::CarriageReturn, None, "a line end of \\r\\n became \\n")?;
+        }
+        if let Some(Unusable { path, message }) = unusable {
+            self.tally.unusable += 1;
+            self.tell(line.number, ChangeCode::SampleUnusable, path, &message)?;
         }
         if text.is_none() && line.end != LineEnd::CrLf {
             self.tally.unchanged += 1;
@@ -135,6 +136,23 @@ impl<W: Write, F: FnMut(&Change) -> io::Result<()>> Rewriter<W, F> {
         *self.tally.changes.entry(code).or_default() += 1;
         (self.report)(&Change { line, code, path, message: message.to_owned() })
     }
+}
+
+/// The line without byte-order marks before it, which files put together have in the middle too, and without more than one
+/// `\r` behind it: what is removed now must not be there to be removed the next time.
+fn bare(mut line: Line<'_>) -> (Line<'_>, bool) {
+    let mut marked = line.mark;
+    if line.is_too_long() {
+        return (line, marked);
+    }
+    while let Some(rest) = line.bytes.strip_prefix("\u{feff}".as_bytes()) {
+        (line.bytes, marked) = (rest, true);
+    }
+    while let (LineEnd::CrLf, Some(rest)) = (line.end, line.bytes.strip_suffix(b"\r")) {
+        line.bytes = rest;
+    }
+    line.length = line.bytes.len() as u64;
+    (line, marked)
 }
 
 fn text_of<'a>(line: &Line<'a>) -> Result<&'a str, Unusable> {

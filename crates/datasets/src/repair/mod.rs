@@ -90,3 +90,6 @@ fn repaired(text: &str) -> Rewritten {
     let unusable = unusable.or_else(|| error_in(new.as_deref().unwrap_or(text)));
     Rewritten { text: new, unusable, changes }
 }
+
+#[cfg(test)]
+mod tests;
