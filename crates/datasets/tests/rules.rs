@@ -178,7 +178,7 @@ fn a_place_is_counted_in_characters_and_without_the_mark() {
     let role = report.problems().iter().find(|problem| problem.code.name() == "role-unknown").unwrap();
     assert_eq!((role.line, role.column), (Some(1), Some(54)));
     assert_eq!(
-        role.at("train.jsonl").to_string(),
+        role.at("train.jsonl"),
         "train.jsonl:1:54: error[T303]: the role is \"bot\"; expected system, user, assistant or tool ($.messages[1].role)"
     );
 }

@@ -25,8 +25,8 @@
 //! let file = r#"{"messages": [{"role": "user", "content": "Hi"}, {"role": "bot", "content": "Hello."}]}"#;
 //! let report = training::check(file.as_bytes(), Options::default().validation())?;
 //! assert_eq!(
-//!     report.problems()[0].at("train.jsonl").to_string(),
-//!     "train.jsonl:1:57: error[T303]: the role is \"bot\"; expected system, user, assistant or tool ($.messages[1].role)",
+//!     report.problems()[0].at("train.jsonl"),
+//!     "train.jsonl:1:59: error[T303]: the role is \"bot\"; expected system, user, assistant or tool ($.messages[1].role)",
 //! );
 //! # Ok::<(), std::io::Error>(())
 //! ```

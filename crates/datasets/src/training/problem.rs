@@ -29,7 +29,7 @@ impl Problem {
     }
 
     /// The problem with the name of its file in front: `train.jsonl:3:17: error[T407]: …`.
-    pub fn at(&self, file: impl fmt::Display) -> impl fmt::Display {
+    pub fn at(&self, file: impl fmt::Display) -> String {
         let space = if self.line.is_some() { "" } else { " " };
         format!("{file}:{space}{self}")
     }
