@@ -144,21 +144,28 @@ async fn files_as_a_whole_can_be_wrong() {
     let empty = api.training_file("\n").await;
     let texts = api.training_file(&labelled(10)).await;
     let targets = json!([{"name": "mood", "labels": ["positive"]}]);
-    for (more, error) in [
-        (json!({"training_files": [empty]}), "no sample"),
-        (json!({"training_files": [texts]}), "Samples with labels are for classifiers"),
-        (json!({"job_type": "classifier"}), "A classifier is trained on samples with labels"),
+    for (more, code, error) in [
+        (json!({"training_files": [empty]}), Some("T114"), "no sample"),
+        (json!({"training_files": [texts]}), None, "Samples with labels are for classifiers"),
+        (json!({"job_type": "classifier"}), None, "A classifier is trained on samples with labels"),
         (
             json!({"training_files": [texts], "classifier_targets": targets}),
+            None,
             "\"negative\" is not a label of the target",
         ),
-        (json!({"training_files": [good], "validation_files": [large]}), "at most 5 % of the training files"),
+        (
+            json!({"training_files": [good], "validation_files": [large]}),
+            Some("T116"),
+            "at most 5 % of the training files",
+        ),
     ] {
         let id = api.tune(more.clone()).await;
         let job = api.tuning_job(&id).await;
         assert_eq!(job["status"], "FAILED_VALIDATION", "{more}");
-        let said = job["events"][0]["data"]["error"].as_str().unwrap();
+        let told = &job["events"][0]["data"];
+        let said = told["error"].as_str().unwrap();
         assert!(said.contains(error), "{more}: {said}");
+        assert_eq!(told["problems"][0]["code"].as_str(), code, "{more}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader};
 use std::sync::Arc;
 
-use mistral_datasets::training::{self, Family, Format, Options, Report, Severity};
+use mistral_datasets::training::{self, Code, Family, Format, Options, Report, Severity};
 use mistral_models::{ClassifierTarget, FileId, LossFunction};
 use serde_json::{Value, json};
 
@@ -88,9 +88,9 @@ impl Data {
         let unlabelled = |family| matches!(family, Family::Conversation | Family::Pretrain) && asked.is_classifier();
         let family = report.format().map(Format::family);
         if family.is_some_and(labelled) {
-            self.refuse(Some(id), "Samples with labels are for classifiers");
+            self.refuse(Some(id), None, "Samples with labels are for classifiers");
         } else if family.is_some_and(unlabelled) {
-            self.refuse(Some(id), "A classifier is trained on samples with labels");
+            self.refuse(Some(id), None, "A classifier is trained on samples with labels");
         }
         Ok(report)
     }
@@ -104,7 +104,7 @@ impl Data {
             let message = format!(
                 "The validation files have {bytes} bytes; at most 5 % of the training files and 1 MB are allowed: {most}"
             );
-            self.refuse(None, message);
+            self.refuse(None, Some(Code::ValidationTooLarge), message);
         }
     }
 
@@ -115,18 +115,18 @@ impl Data {
         }
         for (name, labels) in std::mem::take(&mut self.labels) {
             let Some(target) = targets.iter().find(|target| target.name == name) else {
-                self.refuse(None, format!("The job has no target {name:?}, but samples are labelled for it"));
+                self.refuse(None, None, format!("The job has no target {name:?}, but samples are labelled for it"));
                 continue;
             };
             if let Some(label) = labels.iter().find(|label| !target.labels.contains(label)) {
-                self.refuse(None, format!("{label:?} is not a label of the target {name:?}"));
+                self.refuse(None, None, format!("{label:?} is not a label of the target {name:?}"));
             }
         }
     }
 
-    fn refuse(&mut self, file: Option<&FileId>, message: impl Into<String>) {
+    fn refuse(&mut self, file: Option<&FileId>, code: Option<Code>, message: impl Into<String>) {
         self.refusals.push(json!({
-            "file_id": file, "line": null, "column": null, "path": null, "code": null, "message": message.into(),
+            "file_id": file, "line": null, "column": null, "path": null, "code": code, "message": message.into(),
         }));
     }
 
