@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::unechoed::Unechoed;
+
 /// The body of an error answer, read leniently.
 ///
 /// Two shapes are documented, and gateways add more of their own:
@@ -15,7 +17,8 @@ use serde_json::Value;
 /// * `{"detail": [{"loc", "msg", "type"}]}`, or `{"detail": "text"}`;
 /// * `{"message"}`, plain text, HTML, nothing at all, or JSON that breaks off.
 ///
-/// [`parse`](Self::parse) takes them all: building an error never fails.
+/// [`parse`](Self::parse) takes them all: building an error never fails. `Debug` leaves out what the server echoes of the
+/// request (`input`), which can hold the key of another service.
 ///
 /// ```
 /// use mistral_models::ErrorBody;
@@ -24,7 +27,7 @@ use serde_json::Value;
 /// assert_eq!(body.message().as_deref(), Some("query.page: not a number"));
 /// assert_eq!(ErrorBody::parse(b"upstream down").message().as_deref(), Some("upstream down"));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ErrorBody {
@@ -123,8 +126,25 @@ impl ErrorBody {
     }
 }
 
-/// One complaint of a validation answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+impl fmt::Debug for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { object, raw_message, kind, param, raw_code, detail, request_id, raw_status_code, other } = self;
+        f.debug_struct("ErrorBody")
+            .field("object", object)
+            .field("raw_message", &raw_message.as_ref().map(Unechoed))
+            .field("kind", kind)
+            .field("param", param)
+            .field("raw_code", raw_code)
+            .field("detail", &detail.as_ref().map(Unechoed))
+            .field("request_id", request_id)
+            .field("raw_status_code", raw_status_code)
+            .field("other", &other.iter().map(|(name, value)| (name, Unechoed(value))).collect::<BTreeMap<_, _>>())
+            .finish()
+    }
+}
+
+/// One complaint of a validation answer. `Debug` leaves out its [`input`](Self::input).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Issue {
     /// Where: `["body", "requests", 0, "body"]`.
@@ -151,6 +171,16 @@ pub enum IssueLocation {
     Index(i64),
     /// A key of an object.
     Key(String),
+}
+
+impl fmt::Debug for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { loc, msg, kind, input, ctx } = self;
+        let input = if input.is_some() { "[hidden]" } else { "None" };
+        let mut shown = f.debug_struct("Issue");
+        shown.field("loc", loc).field("msg", msg).field("kind", kind);
+        shown.field("input", &format_args!("{input}")).field("ctx", ctx).finish()
+    }
 }
 
 impl fmt::Display for Issue {
@@ -207,6 +237,22 @@ fn html_title(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_echoed_of_the_request_does_not_show() {
+        let complaint = r#"{"loc": ["body"], "msg": "bad", "input": {"api_key": "canary"}}"#;
+        for body in [
+            format!(r#"{{"detail": [{complaint}]}}"#),
+            format!(r#"{{"message": {{"detail": [{complaint}]}}}}"#),
+            format!(r#"{{"error": {complaint}}}"#),
+        ] {
+            let body = ErrorBody::parse(body.as_bytes());
+            let shown = format!("{body:?} {:?}", body.issues());
+            assert!(!shown.contains("canary") && shown.contains("bad"), "{shown}");
+            assert!(serde_json::to_string(&body).unwrap().contains("canary"));
+        }
+        assert_eq!(message(&format!(r#"{{"detail": [{complaint}]}}"#)).as_deref(), Some("body: bad"));
+    }
 
     fn message(body: &str) -> Option<String> {
         ErrorBody::parse(body.as_bytes()).message()

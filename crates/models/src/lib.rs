@@ -58,6 +58,7 @@ mod open_enum;
 mod order_by;
 mod raw_json;
 mod secret;
+mod unechoed;
 mod unix_time;
 
 pub use batch::{
