@@ -6,16 +6,17 @@ use serde::{Serialize, Serializer};
 /// One thing that was done to a file on its way to a better one.
 ///
 /// ```
-/// use mistral_datasets::{Rewrite, repair::Repair};
+/// use mistral_datasets::repair::Repair;
 ///
 /// # fn main() -> std::io::Result<()> {
-/// let line = r#"{"messages": [{"role": "assistant", "content": "Hi."}, {"role": "user", "content": "Bye"}]}"#;
-/// let (mut fixed, mut changes) = (Vec::new(), Vec::new());
-/// Repair::new().run(line.as_bytes(), &mut fixed, |change| {
+/// let sample = r#"{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."},
+///   {"role": "user", "content": "Bye"}]}"#;
+/// let mut changes = Vec::new();
+/// Repair::new().run(sample.replace('\n', "").as_bytes(), std::io::sink(), |change| {
 ///     changes.push(change.to_string());
 ///     Ok(())
 /// })?;
-/// assert_eq!(changes, ["1: trailing-turn: a user message behind the last answer was dropped ($.messages[1])"]);
+/// assert_eq!(changes, ["1: trailing-turn: a user message behind the last answer was dropped ($.messages[2])"]);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -68,6 +68,12 @@ fn other_seeds_take_other_samples_and_the_order_stays() {
 }
 
 #[test]
+fn the_samples_of_a_seed_never_change() {
+    let (.., validation) = split(&Split::new(Size::Count(3)).seed(42), &samples(100, 3)).unwrap();
+    insta::assert_snapshot!(validation);
+}
+
+#[test]
 fn every_sample_is_taken_equally_often() {
     let text = samples(100, 20);
     let mut counts = [0_u32; 100];
