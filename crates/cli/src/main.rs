@@ -1,9 +1,10 @@
-//! `mistral-jobs`: batch jobs, files and models of the Mistral AI API from the command line.
+//! `mistral-jobs`: batch jobs, fine-tuning jobs, files and models of the Mistral AI API from the command line.
 //!
 //! ```text
 //!  args ──► commands ──► mistral_sdk ──► data (stdout)
 //!              │  input: checked offline        │
 //!              │  answers: joined, in order     └► terminal (stderr): messages, progress
+//!              │  report: curves on a page
 //!              └► failure ──► exit code
 //! ```
 

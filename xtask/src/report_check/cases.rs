@@ -44,11 +44,13 @@ impl Desk<'_> {
             command.env("MISTRAL_API_KEY", "any").env("MISTRAL_BASE_URL", &emulator.url);
             answer(command.args(arguments), codes)
         };
-        let chats = self.data("chats.jsonl", 40, |at| {
+        let chat = |at: usize| {
             json!({"messages": [{"role": "user", "content": format!("What is {at} plus one?")},
                 {"role": "assistant", "content": format!("{at} plus one is {}.", at + 1)}]})
-        })?;
-        let labels = self.data("<b>labels</b>.jsonl", 40, |at| {
+        };
+        let chats = self.data("chats.jsonl", 100, chat)?;
+        let valid = self.data("valid.jsonl", 3, |at| chat(at + 1000))?;
+        let labels = self.data("<img src=x>.jsonl", 40, |at| {
             let mood = if at % 2 == 0 { "good" } else { "<i>bad</i>" };
             json!({"text": format!("This is text {at}, which has a mood."), "labels": {"mood": mood}})
         })?;
@@ -65,14 +67,14 @@ impl Desk<'_> {
             Ok(())
         };
         let chat_model = ["--model", "open-mistral-nemo", "--training-steps", "100", "--suffix", "<script>x</script"];
-        let id = create(&[&[&*chats, "--validation", &chats, "--auto-start"], &chat_model[..]].concat())?;
+        let id = create(&[&[&*chats, "--validation", &valid, "--auto-start"], &chat_model[..]].concat())?;
         run(&["ft", "wait", &id], &[0])?;
         report("success", &id, 2, &["SUCCESS", "<script>x</script", "Training data", "chats.jsonl"])?;
         let target = "--classifier-target=mood=good,<i>bad</i>";
         let id =
             create(&[&*labels, "--model", "ministral-3b-latest", "--training-steps", "50", target, "--no-auto-start"])?;
         run(&["ft", "wait", &id, "--until", "validated"], &[0])?;
-        report("validated", &id, 0, &["VALIDATED", "<i>bad</i>", "<b>labels</b>.jsonl", "nothing yet"])?;
+        report("validated", &id, 0, &["VALIDATED", "<i>bad</i>", "<img src=x>.jsonl", "nothing yet"])?;
         let text = self.folder.join("text.jsonl");
         std::fs::write(&text, "{\"messages\": [{\"role\": \"user\", \"content\": \"<script>\"}]}\n".repeat(30))?;
         let text = text.to_string_lossy().into_owned();
@@ -130,7 +132,7 @@ impl Desk<'_> {
             ("thousands", long, 2, &["are drawn", ENDLESS]),
             ("hostile", hostile, 2, &[MARKUP]),
             ("failed-without-validation", failed, 1, &[MARKUP]),
-            ("odd-values", odd, 2, &["PAUSED", "above 1", "too large to draw"]),
+            ("odd-values", odd, 2, &["PAUSED", "above 1", "Too large to draw"]),
         ];
         cases.into_iter().map(|(name, change, plots, shows)| self.of_file(name, &job(change), plots, shows)).collect()
     }
@@ -146,7 +148,7 @@ impl Desk<'_> {
 
     /// Training data of so many lines; gives its path.
     fn data(&self, name: &str, lines: usize, line: impl Fn(usize) -> Value) -> Result<String> {
-        let path = self.folder.join(name.replace('/', "\u{2044}"));
+        let path = self.folder.join(name);
         let text: String = (0..lines).map(|at| format!("{}\n", line(at))).collect();
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path.to_string_lossy().into_owned())

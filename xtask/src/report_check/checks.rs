@@ -138,19 +138,17 @@ fn told(page: &Page<'_>, case: &Case) -> Vec<String> {
 }
 
 fn picture(page: &mut Page<'_>, file: &Path) -> Result<()> {
-    // As a reader finds it: nothing focused, nothing scrolled.
+    // As a reader finds it: nothing pointed at, focused or scrolled.
+    page.call("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": 0, "y": 0}))?;
     page.value("document.activeElement.blur(); scrollTo(0, 0)")?;
-    let answer = page
-        .call("Page.captureScreenshot", json!({"format": "png", "captureBeyondViewport": true, "clip": clip(page)?}))?;
-    let bytes = base64(answer["data"].as_str().context("the browser took no picture")?);
-    std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
-}
-
-/// The whole page, down to where a picture becomes too large to look at.
-fn clip(page: &mut Page<'_>) -> Result<Value> {
+    // The whole page, down to where a picture becomes too large to look at.
     let size =
         page.value("[document.documentElement.clientWidth, Math.min(4000, document.documentElement.scrollHeight)]")?;
-    Ok(json!({"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}))
+    let clip = json!({"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1});
+    let params = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+    let answer = page.call("Page.captureScreenshot", params)?;
+    let bytes = base64(answer["data"].as_str().context("the browser took no picture")?);
+    std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn base64(text: &str) -> Vec<u8> {

@@ -30,7 +30,7 @@ use clap::{Args, ColorChoice, Command as Clap, CommandFactory, Parser, Subcomman
 
 use crate::exit_code;
 
-/// Batch jobs, files and models of the Mistral AI API from the command line
+/// Batch jobs, fine-tuning jobs, files and models of the Mistral AI API from the command line
 #[derive(Debug, Parser)]
 #[command(name = "mistral-jobs", version, after_help = after_help(), max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -171,6 +171,7 @@ Examples:
   mistral-jobs batch run requests.jsonl --output answers.jsonl --emulator
   MISTRAL_API_KEY=… mistral-jobs batch run requests.jsonl --output answers.jsonl
   mistral-jobs batch list --status RUNNING --mine -o json
+  mistral-jobs ft demo
 
 {}
 

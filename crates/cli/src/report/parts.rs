@@ -10,6 +10,7 @@ use super::escape::escape;
 use crate::commands::ft::job_view;
 use crate::commands::ft::reason;
 use crate::curve::{Point, grouped, in_order, lowest, number};
+use crate::terminal::shorten;
 
 /// What the page is about: the model that was made, or the one that was to be trained.
 pub(super) fn name(job: &FineTuningJob) -> &str {
@@ -125,9 +126,16 @@ fn definitions(fields: &[(&str, String)]) -> String {
     let mut html = "<dl class=\"facts\">\n".to_owned();
     for (name, value) in fields {
         let class = if value.chars().count() > LONG { " class=\"long\"" } else { "" };
-        let _ = writeln!(html, "<div{class}><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value));
+        let _ = writeln!(html, "<div{class}><dt>{}</dt><dd>{}</dd></div>", escape(name), breakable(value));
     }
     html + "</dl>\n"
+}
+
+/// A moment breaks between date and time where there is no room for both.
+fn breakable(value: &str) -> String {
+    let is_moment = value.len() == 20 && value.ends_with('Z') && value.as_bytes().get(10) == Some(&b'T');
+    let value = escape(value);
+    if is_moment { value.replacen('T', "T<wbr>", 1) } else { value }
 }
 
 /// What a classifier tells apart.
@@ -146,16 +154,20 @@ pub(super) fn targets(job: &FineTuningJob) -> String {
     section("Classifier targets", &table("Classifier targets", &["target", "labels", "#weight"], &rows))
 }
 
+/// Characters of an event that are shown at once; the rest unfolds.
+const TOLD: usize = 300;
+
 /// The newest first, as the service sends them.
 pub(super) fn events(job: &FineTuningJob) -> String {
     let mut list = String::new();
     for event in &job.events {
         let time = escape(&event.created_at.to_string());
-        let _ = writeln!(
-            list,
-            "<li><time datetime=\"{time}\">{time}</time><span>{}</span></li>",
-            escape(&job_view::event(event))
-        );
+        let text = job_view::event(event);
+        let told = match text.chars().count() > TOLD {
+            true => format!("<details><summary>{}</summary>{}</details>", escape(&shorten(&text, TOLD)), escape(&text)),
+            false => format!("<span>{}</span>", escape(&text)),
+        };
+        let _ = writeln!(list, "<li><time datetime=\"{time}\">{time}</time>{told}</li>");
     }
     let list = if list.is_empty() { list } else { format!("<ul class=\"events\">\n{list}</ul>\n") };
     section("Events", &list)
@@ -216,4 +228,46 @@ pub(super) fn table(label: &str, titles: &[&str], rows: &str) -> String {
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table>\n\
          <thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use mistral_sdk::models::{FineTuningEvent, FineTuningJobType, UnixTime};
+    use serde_json::json;
+
+    use super::*;
+
+    fn job() -> FineTuningJob {
+        FineTuningJob::new("job", FineTuningJobType::Completion, "m", UnixTime::from_secs(0))
+    }
+
+    #[test]
+    fn a_long_event_unfolds() {
+        let mut job = job();
+        let event = |text: &str| FineTuningEvent::new("note", Some(json!({"text": text})), UnixTime::from_secs(0));
+        job.events = vec![event("short")];
+        assert!(events(&job).contains("<span>note · text: short</span>"), "{}", events(&job));
+        job.events = vec![event(&"<x>".repeat(200))];
+        let html = events(&job);
+        assert!(html.contains("<details><summary>note") && html.contains("…</summary>"), "{html}");
+        assert!(html.contains(&"&lt;x&gt;".repeat(200)) && !html.contains("<x>"), "{html}");
+    }
+
+    #[test]
+    fn a_moment_breaks_between_date_and_time_and_nothing_else_does() {
+        assert_eq!(breakable("2025-06-11T00:00:00Z"), "2025-06-11T<wbr>00:00:00Z");
+        assert_eq!(breakable("The <T> of tea"), "The &lt;T&gt; of tea");
+    }
+
+    #[test]
+    fn a_table_of_thousands_shows_both_ends_and_says_how_many_are_between() {
+        use mistral_sdk::models::{Checkpoint, Metrics};
+
+        let mut job = job();
+        job.checkpoints =
+            (1..=1000).rev().map(|step| Checkpoint::new(step, Metrics::default(), UnixTime::from_secs(0))).collect();
+        let html = checkpoints(&job);
+        assert_eq!(html.matches("<tr>").count(), 1 + 2 * ROWS + 1);
+        assert!(html.contains("… 800 more …") && html.contains(">1000</th>") && !html.contains(">101</th>"), "{html}");
+    }
 }
