@@ -46,6 +46,10 @@ impl Place {
     }
 }
 
+fn too_much() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "more than 65536 files of results, or one of more than 256 TiB")
+}
+
 impl Index {
     /// Reads the ids of all results.
     pub(super) fn read<R: BufRead + Seek>(results: &mut [R]) -> io::Result<Self> {
@@ -59,7 +63,7 @@ impl Index {
                 }
                 match serde_json::from_slice::<Id<'_>>(line.bytes) {
                     Ok(Id { custom_id }) => {
-                        let place = Place::new(file, line.offset).ok_or(io::ErrorKind::InvalidInput)?;
+                        let place = Place::new(file, line.offset).ok_or_else(too_much)?;
                         index.entries.push((index.hasher.hash_one(&*custom_id), place));
                     }
                     Err(_) => index.unreadable += 1,

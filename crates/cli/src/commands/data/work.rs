@@ -177,7 +177,9 @@ pub(super) fn failure(error: io::Error) -> Failure {
         }
         Ok(Trouble::Writing(None, error)) => Failure::stdout(error),
         Ok(Trouble::Stopped) => Failure::unexpected("stopped"),
-        Err(error) if kind == io::ErrorKind::InvalidData => Failure::input(error.to_string()),
+        Err(error) if matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
+            Failure::input(error.to_string())
+        }
         Err(error) => Failure::unexpected("a temporary file cannot be used").because(error),
     }
 }
