@@ -8,6 +8,7 @@
 mod bodies;
 mod creates;
 mod input;
+mod plain_creates;
 mod reach;
 mod reuse;
 mod slow;

@@ -135,6 +135,7 @@ impl Error {
         };
         let mut this = Self::new(kind, message).during(operation.name());
         this.0.source = source;
+        this.0.status = operation.head().filter(|status| reach == Reach::Unknown && status.is_success());
         this.0.maybe_created = created && reach == Reach::Unknown;
         this.tried(operation, elapsed)
     }
@@ -210,7 +211,7 @@ impl Error {
         self.0.operation
     }
 
-    /// The status of the answer, if one came.
+    /// The status of the answer, if one came; a success too, if its body did not arrive whole.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
