@@ -8,6 +8,7 @@
 mod bodies;
 mod creates;
 mod input;
+mod operations_table;
 mod plain_creates;
 mod reach;
 mod reuse;
