@@ -138,9 +138,26 @@ fn classify(host: &str, error: hyper_util::client::legacy::Error) -> Failure {
     if let Some(refused) = refused {
         return insecure(host, &refused).caused_by(error);
     }
+    #[cfg(feature = "http2")]
+    if causes(&error).any(was_not_taken) {
+        let message = format!("{host} is closing the connection and has not taken the request; nothing was processed");
+        return Failure::transient(ErrorKind::Interrupted, Reach::NotSent, message).caused_by(error);
+    }
     // Neither "incomplete message" nor a reset says whether the peer has read the request.
     let message = format!("the connection to {host} broke before an answer came: {}", reason(&error));
     Failure::transient(ErrorKind::Interrupted, Reach::Unknown, message).caused_by(error)
+}
+
+/// Whether an HTTP/2 server said that it has not processed the request: it refused the stream, or goes away in good order
+/// with a last stream below ours. Streams that it did take do not end with that error.
+#[cfg(feature = "http2")]
+fn was_not_taken(cause: &(dyn StdError + 'static)) -> bool {
+    let Some(error) = cause.downcast_ref::<h2::Error>().filter(|error| error.is_remote()) else { return false };
+    match error.reason() {
+        Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+        Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+        _ => false,
+    }
 }
 
 /// There is no connection to `host`, a server or a proxy.
