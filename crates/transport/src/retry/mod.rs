@@ -35,7 +35,7 @@ mod budget;
 mod hint;
 mod policy;
 
-pub use backoff::Backoff;
+pub use backoff::{Backoff, Jitter};
 pub use budget::RetryBudget;
 pub use policy::{RetryPolicy, RetrySettings};
 
