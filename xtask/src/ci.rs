@@ -56,6 +56,11 @@ fn steps(metadata: &Metadata, has_deny: bool) -> Vec<Step> {
         }
     }
     steps.push(Step::cargo("tests", "test --workspace").variable("INSTA_UPDATE", "no"));
+    // What every other build switches on is off here, so it has a build of its own.
+    steps.push(Step::cargo(
+        "tests without a crypto provider",
+        "test -p mistral-transport --no-default-features --features rustls-no-provider --test crypto_provider",
+    ));
     steps.push(Step::cargo("docs", "doc --workspace --no-deps --all-features").variable("RUSTDOCFLAGS", "-D warnings"));
     steps
 }

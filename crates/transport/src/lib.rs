@@ -61,7 +61,8 @@
 //! # Features
 //!
 //! * `rustls-ring` (default) or `rustls-aws-lc`: a socket client on hyper with TLS by rustls, and which crypto provider it
-//!   uses. Without either, neither a client nor TLS is compiled, and [`Builder::http`] must be given one.
+//!   uses. With `rustls-no-provider` in their place none is compiled in, and `TlsSettings::crypto_provider` is given one.
+//!   Without any of the three, neither a client nor TLS is compiled, and [`Builder::http`] must be given a client.
 //! * `webpki-roots`: the authorities that Mozilla trusts, compiled in; used on machines without a trust store, or if the
 //!   settings say so.
 //! * `http2`: lets the settings offer HTTP/2 for small calls.
@@ -70,8 +71,11 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(all(feature = "client", not(any(feature = "rustls-ring", feature = "rustls-aws-lc"))))]
-compile_error!("the client needs a crypto provider: switch on `rustls-ring` or `rustls-aws-lc` instead of `client`");
+#[cfg(all(
+    feature = "client",
+    not(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "rustls-no-provider"))
+))]
+compile_error!("switch on `rustls-ring`, `rustls-aws-lc` or `rustls-no-provider` instead of `client`");
 
 mod body;
 mod builder;
