@@ -53,7 +53,8 @@
 //! # What holds in every case
 //!
 //! * A call that may have been processed is sent again only if its endpoint says that this is harmless.
-//! * The key goes to the configured origin alone, and into no log.
+//! * The key goes to the configured origin alone, and into no log. Signed URLs are fetched by a client that has none
+//!   ([`Transport::download_signed`]), from public addresses only.
 //! * Every call ends: attempts, waits and bodies are bounded ([`layers::CallTimeouts`], [`layers::AttemptTimeouts`],
 //!   [`layers::Pace`]).
 //! * Memory is bounded: JSON answers and refusals have a limit, everything else is streamed ([`layers::CollectLimits`]).
@@ -77,6 +78,7 @@
 ))]
 compile_error!("switch on `rustls-ring`, `rustls-aws-lc` or `rustls-no-provider` instead of `client`");
 
+mod addresses;
 mod body;
 mod builder;
 mod call;
@@ -94,9 +96,12 @@ mod poll;
 mod query;
 mod region;
 pub mod retry;
+mod signed;
+mod source;
 mod transport;
 mod watched;
 
+pub use addresses::AddressPolicy;
 pub use body::{Body, TryClone};
 pub use builder::Builder;
 pub use call::Call;

@@ -12,6 +12,7 @@ mod operations_table;
 mod plain_creates;
 mod reach;
 mod reuse;
+mod signed;
 mod slow;
 mod statuses;
 mod transfers;

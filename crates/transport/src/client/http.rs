@@ -25,6 +25,7 @@ use tower::{BoxError, Service};
 
 use super::proxy::{ProxyAddress, ProxyKind, ProxyRules, host_and_port};
 use super::{HttpClientSettings, tls};
+use crate::addresses::AddressPolicy;
 use crate::error::Result;
 use crate::failure::{Failure, Reach, causes};
 use crate::operation::Operation;
@@ -258,7 +259,11 @@ fn no_trust(host: &str, reason: &str) -> Failure {
 /// Brings bytes to a server: straight, or through a proxy.
 #[derive(Clone)]
 struct Route {
+    /// To servers, as far as the policy goes.
     tcp: HttpConnector<Resolver>,
+    /// To proxies, which whoever runs us has chosen.
+    proxy_tcp: HttpConnector<Resolver>,
+    addresses: AddressPolicy,
     tls: Result<HttpsConnector<HttpConnector<Resolver>>, Arc<str>>,
     rules: Arc<ProxyRules>,
     matcher: Arc<Matcher>,
@@ -266,14 +271,19 @@ struct Route {
 
 impl Route {
     fn new(settings: &HttpClientSettings, tls: Result<ClientConfig, Arc<str>>) -> Result<Self> {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(settings.connect_timeout));
-        let tls = tls.map(|tls| secure(tls, tcp.clone(), false));
+        let tcp = |addresses| {
+            let mut tcp = HttpConnector::new_with_resolver(Resolver { system: GaiResolver::new(), addresses });
+            tcp.enforce_http(false);
+            tcp.set_nodelay(true);
+            tcp.set_connect_timeout(Some(settings.connect_timeout));
+            tcp
+        };
+        let addresses = settings.addresses;
+        let (tcp, proxy_tcp) = (tcp(addresses), tcp(AddressPolicy::Any));
+        let tls = tls.map(|tls| secure(tls, proxy_tcp.clone(), false));
         let rules = settings.proxy.rules(|name| std::env::var(name).ok())?;
         let matcher = Matcher::builder().http(rules.http_url()).https(rules.https_url()).no(&rules.except).build();
-        Ok(Self { tcp, tls, rules: Arc::new(rules), matcher: Arc::new(matcher) })
+        Ok(Self { tcp, proxy_tcp, addresses, tls, rules: Arc::new(rules), matcher: Arc::new(matcher) })
     }
 
     /// The proxy to `target`, and what it is to be told of us.
@@ -293,6 +303,10 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
+        // A host that is an address already never gets to the resolver; one behind a proxy does not either.
+        if let Err(failure) = self.addresses.check_host(&target) {
+            return Box::pin(std::future::ready(Err(failure.into())));
+        }
         let Some((proxy, us)) = self.proxy(&target) else {
             let connecting = self.tcp.call(target);
             return Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) });
@@ -304,7 +318,7 @@ impl Service<Uri> for Route {
                 return Box::pin(std::future::ready(Err(failure.into())));
             }
             _ => {
-                let connecting = self.tcp.call(proxy.endpoint.clone());
+                let connecting = self.proxy_tcp.call(proxy.endpoint.clone());
                 Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) })
             }
         };
@@ -374,9 +388,12 @@ async fn socks(leg: Leg, proxy: &ProxyAddress, us: Intercept, target: &Uri) -> R
     handshake.call(target).await.map_err(|error| proxy.socks_refusal(&name, &error.to_string()).caused_by(error))
 }
 
-/// Looks names up, and says which it was that could not be.
+/// Looks names up, says which it was that could not be, and keeps to itself the addresses that must not be connected to.
 #[derive(Clone)]
-struct Resolver(GaiResolver);
+struct Resolver {
+    system: GaiResolver,
+    addresses: AddressPolicy,
+}
 
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
@@ -384,20 +401,46 @@ impl Service<Name> for Resolver {
     type Future = Connecting<Self::Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx).map_err(Into::into)
+        self.system.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
         let shown = name.to_string();
-        let looking = self.0.call(name);
+        let looking = self.system.call(name);
+        let addresses = self.addresses;
         Box::pin(async move {
             match looking.await {
-                Ok(found) => Ok(found.collect::<Vec<_>>().into_iter()),
+                Ok(found) => {
+                    let found: Vec<_> = found.filter(|found| addresses.allows(found.ip())).collect();
+                    if found.is_empty() { Err(addresses.refusal(&shown).into()) } else { Ok(found.into_iter()) }
+                }
                 Err(error) => {
                     let message = format!("no address for the name {shown}: {error}; nothing was sent");
                     Err(Failure::transient(ErrorKind::Connect, Reach::NotSent, message).caused_by(error).into())
                 }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_stands_for_a_forbidden_address_is_not_resolved() {
+        let look_up = |addresses| {
+            let mut resolver = Resolver { system: GaiResolver::new(), addresses };
+            resolver.call("localhost".parse().unwrap())
+        };
+        for allowed in [AddressPolicy::Any, AddressPolicy::PublicOrLoopback] {
+            assert!(look_up(allowed).await.unwrap().all(|found| found.ip().is_loopback()));
+        }
+        let error = look_up(AddressPolicy::Public).await.unwrap_err();
+        let failure = Failure::find(&*error).unwrap();
+        assert_eq!(
+            (failure.kind(), failure.reach(), failure.is_transient()),
+            (ErrorKind::Redirect, Reach::NotSent, false)
+        );
     }
 }

@@ -117,6 +117,11 @@ impl TlsSettings {
         Ok(self)
     }
 
+    /// The same trust, without saying who we are.
+    pub(super) fn anonymous(&self) -> Self {
+        Self { identity: None, ..self.clone() }
+    }
+
     /// The provider given, or the one compiled in. Chosen in code: a process-wide default would fail where two are linked.
     fn provider(&self) -> Result<Arc<CryptoProvider>> {
         self.provider.clone().or_else(compiled_in).ok_or_else(|| {

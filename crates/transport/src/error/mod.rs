@@ -162,7 +162,10 @@ impl Error {
         let target = || parts.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
         let message = match kind {
             ErrorKind::Redirect => {
-                format!("redirected to {}, which is not followed", without_queries(target().unwrap_or("nowhere")))
+                let target = target().unwrap_or("nowhere");
+                // Relative too, so not to be left to the search for URLs in a text.
+                let bare = target.split_once('?').map(|(bare, _)| format!("{bare}?…"));
+                format!("redirected to {}, which is not followed", bare.as_deref().unwrap_or(target))
             }
             _ => without_queries(&body.message().unwrap_or_default()),
         };
