@@ -47,6 +47,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address;
 mod batch;
 mod client;
 mod models_handle;
@@ -54,9 +55,10 @@ mod models_handle;
 pub use mistral_models as models;
 pub use mistral_transport as transport;
 
+pub use address::Address;
 pub use batch::Batch;
 pub use client::Client;
-pub use mistral_batch::{Jobs, Line, Lines, Marker, Outcome, UnreadableLine};
+pub use mistral_batch::{Jobs, Line, Lines, Marker, MissingResults, Outcome, UnreadableLine};
 pub use mistral_files::{Download, Files, Upload};
 pub use mistral_models::*;
 pub use mistral_transport::{ApiKey, Credentials, Error, ErrorKind, Poll, Result, Transport};

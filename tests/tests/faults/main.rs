@@ -11,6 +11,7 @@ mod input;
 mod operations_table;
 mod plain_creates;
 mod reach;
+mod results;
 mod reuse;
 mod signed;
 mod slow;

@@ -345,6 +345,7 @@ impl Error {
             ErrorKind::UnexpectedContent | ErrorKind::Redirect => {
                 "check the base URL; something other than the API answered".into()
             }
+            ErrorKind::Integrity => "read it again later; what is missing may be there then".into(),
             ErrorKind::WaitDeadline | ErrorKind::Outage => "the job goes on; wait for it again later".into(),
             _ if self.status() == Some(StatusCode::PAYLOAD_TOO_LARGE) => {
                 "send less at once; a file may have 512 MB".into()
@@ -407,7 +408,7 @@ impl fmt::Debug for Error {
             .field("operation", operation)
             .field("message", message)
             .field("status", status)
-            .field("body", body)
+            .field("body", &body.as_ref().map(Quoted))
             .field("attempts", attempts)
             .field("elapsed", elapsed)
             .field("retry_after", retry_after)
@@ -421,6 +422,16 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What somebody else said, to be looked at: without the query of any URL in it.
+struct Quoted<'a>(&'a ErrorBody);
+
+impl fmt::Debug for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };
+        f.write_str(&without_queries(&shown))
     }
 }
 
