@@ -90,7 +90,8 @@ impl Call {
     /// Keeps the outcome of a check; a failed one stops the call before it is sent.
     #[must_use]
     pub fn checked(mut self, check: Result<(), Invalid>) -> Self {
-        self.defect = self.defect.or(check.err());
+        // The endpoint knows what it expects; all that the path can say of an empty id is that it is empty.
+        self.defect = check.err().or(self.defect);
         self
     }
 
