@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use http_body_util::BodyExt as _;
@@ -180,7 +181,8 @@ impl Transport {
                 Err(error) => return Err(Error::from_failure(&operation, started.elapsed(), error)),
             },
         };
-        decode(&bytes)
+        let content_type = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("of no type");
+        decode(&bytes, content_type)
             .map_err(|(kind, message)| Error::from_success(&operation, started.elapsed(), parts, kind, message))
     }
 
@@ -300,7 +302,7 @@ async fn beginning(mut body: Body) -> Vec<u8> {
 }
 
 /// Reads JSON, or says what stands in its place.
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (ErrorKind, String)> {
+fn decode<T: DeserializeOwned>(bytes: &[u8], content_type: &str) -> Result<T, (ErrorKind, String)> {
     const SHOWN: usize = 200;
     let excerpt = || without_queries(&String::from_utf8_lossy(bytes)).chars().take(SHOWN).collect::<String>();
     // Checked once here, the text is not checked again string by string.
@@ -312,13 +314,17 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (ErrorKind, String)> {
         return Err((ErrorKind::UnexpectedResponse, "the answer is empty where JSON must come".into()));
     }
     if text.starts_with('<') {
-        return Err((ErrorKind::UnexpectedContent, format!("a page came where JSON must come: {}", excerpt())));
+        return Err((
+            ErrorKind::UnexpectedContent,
+            format!("a page ({content_type}) came where JSON must come: {}", excerpt()),
+        ));
     }
     serde_json::from_str(text).map_err(|_| {
         // Only a failure pays for knowing where it happened.
         let problem = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)) {
             Ok(_) => "more than one value".to_owned(),
-            Err(error) => format!("at {}: {}", error.path(), error.inner()),
+            // Texts that have the wrong place are quoted, and a signed URL is a text.
+            Err(error) => without_queries(&format!("at {}: {}", error.path(), error.inner())),
         };
         (ErrorKind::Decode, format!("the answer cannot be read: {problem}; it begins with {}", excerpt()))
     })

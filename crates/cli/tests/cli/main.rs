@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod batch;
+mod canary;
 mod files;
 mod help;
 mod interrupt;
