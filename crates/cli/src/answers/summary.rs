@@ -104,6 +104,7 @@ impl Summary<'_> {
         if let Some(first) = &tally.first_unreadable {
             warnings.push(format!("{} lines of the results cannot be read: {first}", tally.unreadable));
         }
+        warnings.extend(tally.shortage.clone());
         warnings
     }
 

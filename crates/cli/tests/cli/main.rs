@@ -10,5 +10,6 @@ mod files;
 mod help;
 mod interrupt;
 mod run;
+mod short;
 mod support;
 mod terminal;
