@@ -14,9 +14,9 @@ use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::SocksV5;
+use hyper_util::client::legacy::connect::{Connected, HttpConnector, capture_connection};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
@@ -31,6 +31,7 @@ use crate::failure::{Failure, Reach, causes};
 use crate::operation::Operation;
 #[cfg(feature = "http2")]
 use crate::operation::OperationKind;
+use crate::watched::Progress;
 use crate::{Body, ErrorKind};
 
 /// A pooled client on hyper, with TLS by rustls and the platform's trust store.
@@ -108,12 +109,20 @@ impl Service<Request<Body>> for HttpClient {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let progress = request.extensions().get::<Progress>().cloned();
+        let connection = capture_connection(&mut request);
         let answer = self.choose(&request).request(request);
         Box::pin(async move {
             match answer.await {
-                Ok(answer) => Ok(answer.map(Body::new)),
+                Ok(answer) => {
+                    // Whoever answers before the end of the request may not read on to the next one, whatever is said.
+                    if progress.is_some_and(|progress| progress.is_sending()) {
+                        connection.connection_metadata().iter().for_each(Connected::poison);
+                    }
+                    Ok(answer.map(Body::new))
+                }
                 Err(error) => Err(classify(&host, error).into()),
             }
         })
