@@ -298,7 +298,7 @@ async fn most_at_a_time(limit: impl FnOnce(Transport) -> Transport) -> usize {
         async move { clone.json::<Value>(read()).await.unwrap() }
     });
     futures_util::future::join_all(calls).await;
-    let most = now_and_most.lock().unwrap().1;
+    let (_, most) = *now_and_most.lock().unwrap();
     most
 }
 
