@@ -23,6 +23,7 @@ mod content;
 mod download;
 mod files;
 mod multipart;
+mod progress;
 mod save;
 mod upload;
 
