@@ -266,7 +266,7 @@ async fn nothing_that_holds_a_key_shows_it() {
         below.lock().unwrap().debug(&request);
         std::future::ready(Err::<http::Response<Body>, _>(io::Error::other(format!("{request:?}"))))
     });
-    let auth = AuthLayer::new(rig::key(), origin);
+    let auth = AuthLayer::new(Arc::new(rig::key()), origin);
     shown.debug(&auth);
     let stack = ServiceBuilder::new().layer(auth).service(client);
     let request = Request::get("https://api.example.com/v1/models").extension(Operation::new("models.list"));
