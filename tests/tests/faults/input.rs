@@ -184,7 +184,10 @@ async fn b52_a_page_of_no_size() {
 #[tokio::test]
 async fn b59_an_upload_with_an_odd_name() {
     let rig = Rig::new(json!([]));
-    for name in ["a \"quoted\" \\ name.jsonl", "line\r\nX-Forged: yes.jsonl", "\u{1f980}.jsonl", &"n".repeat(300)] {
+    let forged = "a\"; filename=\"b.jsonl";
+    for name in
+        ["a \"quoted\" \\ name.jsonl", "line\r\nX-Forged: yes.jsonl", "\u{1f980}.jsonl", forged, &"n".repeat(300)]
+    {
         let file = rig.client.files().upload(Upload::bytes(name, "{}\n"), FilePurpose::Batch).await.unwrap();
         assert_eq!(file.bytes, Some(3), "{name:?}");
         // What would end the name early is percent-encoded, as browsers do it.
