@@ -29,8 +29,12 @@ pub(crate) struct Tally {
     pub(crate) first_missing: Vec<String>,
     /// Results whose id no request has, or that have none.
     pub(crate) strays: u64,
+    /// The id of the first of them that has one.
+    pub(crate) first_stray: Option<String>,
     /// Further results for one request; the first counts.
     pub(crate) repeated: u64,
+    /// The id of the first of them.
+    pub(crate) first_repeated: Option<String>,
     /// Lines that are no result at all.
     pub(crate) unreadable: u64,
     /// What is wrong with the first of them.
@@ -144,10 +148,12 @@ pub(crate) async fn collect(
         };
         let Some(row) = result.custom_id.as_deref().and_then(|id| index.find(id)) else {
             tally.strays += 1;
+            tally.first_stray = tally.first_stray.or(result.custom_id);
             continue;
         };
         if places.get(row).is_some() {
             tally.repeated += 1;
+            tally.first_repeated = tally.first_repeated.or(result.custom_id);
             continue;
         }
         text::write(&result, &mut line)?;

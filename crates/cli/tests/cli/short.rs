@@ -83,8 +83,12 @@ fn f61_repeated_and_strange_results_are_told_and_overwrite_nothing() {
     let (folder, ran) = run(json!([given(&odd)]));
     let ran = ran.expect(0);
     assert_eq!(counts(&ran), [3, 0, 0]);
-    assert!(ran.stderr.contains("1 results repeat an id; the first of each was kept"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("1 results belong to no request of the input"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 results repeat an id; the first of each was kept (first: b)"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("1 results belong to no request of the input and were left out (first: x)"),
+        "{}",
+        ran.stderr
+    );
     let ids: Vec<_> = output(&folder).into_iter().map(|(id, _)| id).collect();
     assert_eq!(ids, ["a", "b", "c"]);
 }

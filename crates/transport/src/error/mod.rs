@@ -342,6 +342,9 @@ impl Error {
             ErrorKind::Tls => "check the clock and the trusted certificates of this machine; nothing was sent".into(),
             ErrorKind::Quota => "check the plan and the limits of the workspace".into(),
             ErrorKind::RateLimited => "wait, or send fewer requests at once".into(),
+            ErrorKind::Redirect if self.status().is_none() => {
+                "check the base URL, or download the file by way of the API; nothing was sent there".into()
+            }
             ErrorKind::UnexpectedContent | ErrorKind::Redirect => {
                 "check the base URL; something other than the API answered".into()
             }
