@@ -236,7 +236,8 @@ impl Jobs {
         let waited = id.clone();
         let look = move || {
             let (jobs, id) = (jobs.clone(), id.clone());
-            async move { jobs.get(id).await }
+            // Room for a look is taken while it lasts: thousands of waits spend their time between looks.
+            Box::pin(async move { jobs.get(id).await })
         };
         let looks = poll.stream("batch.jobs.wait", look, move |job: &BatchJob| {
             if !job.status.is_final() {
