@@ -90,8 +90,11 @@ impl Call {
     /// Keeps the outcome of a check; a failed one stops the call before it is sent.
     #[must_use]
     pub fn checked(mut self, check: Result<(), Invalid>) -> Self {
-        // The endpoint knows what it expects; all that the path can say of an empty id is that it is empty.
-        self.defect = check.err().or(self.defect);
+        self.defect = match (self.defect, check) {
+            // The endpoint knows what it expects; all that the path can say of an empty id is that it is empty.
+            (Some(defect), Err(told)) if defect.field() == path::FIELD => Some(told),
+            (defect, check) => defect.or(check.err()),
+        };
         self
     }
 
@@ -257,10 +260,19 @@ mod tests {
 
     #[test]
     fn the_first_mistake_is_reported_and_nothing_is_made() {
-        let call = Call::get("files.get", &["v1", "files", ".."]).checked(Err(Invalid::new("later", "x")));
-        let error = call.into_request().unwrap_err();
+        let call = Call::get("files.get", &["v1", "files"]).checked(Ok(())).checked(Err(Invalid::new("first", "x")));
+        let error = call.checked(Err(Invalid::new("later", "y"))).into_request().unwrap_err();
         assert!(error.is_bad_input());
+        assert_eq!(error.to_string(), "files.get: first: x");
+    }
+
+    #[test]
+    fn what_an_endpoint_expects_says_more_than_what_the_path_could_see() {
+        let call = || Call::get("files.get", &["v1", "files", ".."]);
+        let error = call().checked(Ok(())).into_request().unwrap_err();
         assert_eq!(error.to_string(), r#"files.get: path: ".." cannot be part of a path; expected an id or a name"#);
+        let error = call().checked(Err(Invalid::new("file_id", "not an id"))).into_request().unwrap_err();
+        assert_eq!(error.to_string(), "files.get: file_id: not an id");
     }
 
     #[test]
