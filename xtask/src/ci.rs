@@ -89,7 +89,7 @@ mod tests {
             package("rich", json!(null), json!({"default": ["extra"], "extra": []})),
             package("tests", json!([]), json!({"default": ["extra"], "extra": []})),
         ]));
-        let alone: Vec<_> = steps.iter().filter(|step| step.contains(" -p ")).collect();
+        let alone: Vec<_> = steps.iter().filter(|step| step.contains("clippy -p ")).collect();
         assert_eq!(
             alone,
             [
