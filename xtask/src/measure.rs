@@ -48,6 +48,9 @@ pub(crate) fn faults(runs: usize) -> Result<()> {
             "run {run} of {runs} failed:\n{said}{}",
             String::from_utf8_lossy(&output.stderr)
         );
+        if run % 10 == 0 {
+            println!("    {run} of {runs} runs passed");
+        }
         counts.insert(passed(&said).with_context(|| format!("run {run} left tests out:\n{said}"))?);
     }
     let [tests] = counts.iter().copied().collect::<Vec<_>>()[..] else {
