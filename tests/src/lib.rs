@@ -1,12 +1,14 @@
 //! Behaviour of the whole.
 //!
 //! * [`rig`]: an emulator that plays faults and a client in front of it; [`peer`]: servers on plain sockets, for what
-//!   happens below HTTP. The tests of faults are made of both; `FAULTS.md` tells which test shows which fault.
+//!   happens below HTTP; [`blob`]: the storage behind signed URLs. The tests of faults are made of them; `FAULTS.md` tells
+//!   which test shows which fault.
 //! * [`recorder`]: takes what the facade sends, for comparison and snapshots.
 //! * [`suite`]: whole behaviours as functions over a client; what passes on one API must pass on all.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
 
+pub mod blob;
 pub mod peer;
 pub mod recorder;
 pub mod rig;

@@ -1,6 +1,6 @@
 //! An emulator that plays faults, a client in front of it, and the checks that hold in every case.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mistral_emulator::{Emulator, FaultScript, Pace};
 use mistral_sdk::transport::retry::{Backoff, RetrySettings};
@@ -50,12 +50,16 @@ impl Rig {
         self.emulator.ledger().count(operation)
     }
 
+    /// When the requests of this operation came, in seconds since the first request of all.
+    pub fn times(&self, operation: &str) -> Vec<f64> {
+        let entries = self.emulator.ledger().entries();
+        let since = |at: SystemTime| at.duration_since(entries[0].at).unwrap().as_secs_f64();
+        entries.iter().filter(|entry| entry.operation == Some(operation)).map(|entry| since(entry.at)).collect()
+    }
+
     /// The seconds between the requests of this operation.
     pub fn gaps(&self, operation: &str) -> Vec<f64> {
-        let entries = self.emulator.ledger().entries();
-        let times: Vec<_> =
-            entries.iter().filter(|entry| entry.operation == Some(operation)).map(|entry| entry.at).collect();
-        times.windows(2).map(|pair| pair[1].duration_since(pair[0]).unwrap().as_secs_f64()).collect()
+        self.times(operation).windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
 
     /// Every fault was really delivered; otherwise the test has shown nothing.

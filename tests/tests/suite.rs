@@ -8,7 +8,8 @@ use tests::suite;
 
 fn in_process() -> Client {
     let emulator = Emulator::new().unwrap();
-    Transport::builder(ApiKey::new("any").unwrap()).http(emulator).build().unwrap().into()
+    let builder = Transport::builder(ApiKey::new("any").unwrap()).http(emulator.clone()).signed_url_http(emulator);
+    builder.build().unwrap().into()
 }
 
 /// A client of a server that lives as long as the runtime of the test.

@@ -4,7 +4,9 @@
 
 mod ci;
 mod conformance;
+mod fuzz;
 mod layers;
+mod measure;
 mod metadata;
 mod package;
 mod report_check;
@@ -19,12 +21,26 @@ Every chore a contributor or CI runs.
 Usage: cargo xtask <command>
 
 Commands:
-  ci                       Check format, layers, lints, tests and docs; stop at the first failure and say how to repeat it
+  ci       Check format, layers, lints, tests and docs; stop at the first failure and say how to repeat it
+  layers   Check that the crates depend on each other, and on foreign crates, only as the design allows
+  package  Package every published crate, as `cargo publish` would, without uploading anything
+
   conformance fine-tuning  Drive the emulator with the official clients, from PyPI and npm, and compare what they see
-  layers                   Check that the crates depend on each other, and on foreign crates, only as the design allows
-  package                  Package every published crate, as `cargo publish` would, without uploading anything
-  report-check [PICTURES]  Open fine-tuning reports in a headless chromium and check what they promise; leave pictures in PICTURES
-  help                     Print this text
+  report-check [PICTURES]  Open fine-tuning reports in a headless chromium and check what they promise; leave pictures
+                           in PICTURES
+
+  soak faults [--runs N]  Run the tests of faults N times (100), all of which must pass
+  soak cuts               Cut answers and downloads at every place; count what comes out
+  soak outage             Count the requests of an outage
+  soak noise              Count the good calls and the requests when one answer in ten is bad
+  bench transfers         Time and memory of 512 MB up and down, against bare hyper
+  bench calls             Processor time of a small read, against bare hyper
+  bench waits             Memory, connections and lateness of 10,000 waits; requests of one that lasts a day
+  fuzz [--seconds N]      Fuzz for N seconds (60) whatever reads bytes from outside
+
+  help     Print this text
+
+What measures prints each figure beside its bound and fails if one is not held.
 
 Exit codes: 0 all is well, 1 a check failed, 2 the command is unknown";
 
@@ -39,6 +55,14 @@ fn main() -> ExitCode {
         ["package"] => package::run(),
         ["report-check"] => report_check::run(None),
         ["report-check", pictures] => report_check::run(Some(Path::new(pictures))),
+        ["soak", "faults"] => measure::faults(100),
+        ["soak", "faults", "--runs", runs] => number(runs).and_then(measure::faults),
+        ["soak", what @ ("cuts" | "outage" | "noise")] | ["bench", what @ ("calls" | "waits")] => {
+            measure::figures(&[what])
+        }
+        ["bench", "transfers"] => measure::figures(&["transfers plain", "transfers tls"]),
+        ["fuzz"] => fuzz::run(60),
+        ["fuzz", "--seconds", seconds] => number(seconds).and_then(fuzz::run),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -59,4 +83,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A number that was typed.
+fn number<T: std::str::FromStr>(typed: &str) -> anyhow::Result<T> {
+    typed.parse().map_err(|_| anyhow::anyhow!("not a number: {typed}"))
 }

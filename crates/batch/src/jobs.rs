@@ -236,7 +236,8 @@ impl Jobs {
         let waited = id.clone();
         let look = move || {
             let (jobs, id) = (jobs.clone(), id.clone());
-            async move { jobs.get(id).await }
+            // Room for a look is taken while it lasts: thousands of waits spend their time between looks.
+            Box::pin(async move { jobs.get(id).await })
         };
         let looks = poll.stream("batch.jobs.wait", look, move |job: &BatchJob| {
             if !job.status.is_final() {
@@ -262,10 +263,14 @@ impl Jobs {
     /// Results come in any order; match them to requests by `custom_id`. A line that cannot be read is an
     /// [`Outcome::Unreadable`] and does not affect the others. Nothing more than what is asked for is downloaded.
     ///
+    /// At the end the results are counted: where there are fewer than the job says, or a download broke off, what may be
+    /// short is read once more, and what was given already is passed over. Only a digest of it is kept.
+    ///
     /// # Errors
     ///
-    /// Whatever the downloads meet, a file that is shorter than announced included;
-    /// [`Integrity`](ErrorKind::Integrity) for a success without any results. The stream ends after an error.
+    /// Whatever the downloads meet; [`Integrity`](ErrorKind::Integrity) for fewer results than the job counts
+    /// ([`MissingResults`](crate::MissingResults) is the cause then, and all that are there were given before), and for
+    /// results that are others when they are read again. The stream ends after an error.
     pub fn results(&self, job: &BatchJob) -> BoxStream<'static, Result<Outcome>> {
         results(self.clone(), job).boxed()
     }

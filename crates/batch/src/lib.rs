@@ -32,9 +32,10 @@ mod jobs;
 mod lines;
 mod marker;
 mod once;
+mod reading;
 mod results;
 
 pub use jobs::Jobs;
 pub use lines::{Line, Lines};
 pub use marker::Marker;
-pub use results::{Outcome, UnreadableLine};
+pub use results::{MissingResults, Outcome, UnreadableLine};

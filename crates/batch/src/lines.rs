@@ -37,6 +37,8 @@ pub struct Lines<S> {
     /// The length of a line that is too long to be kept, so far.
     dropped: Option<u64>,
     ended: bool,
+    /// The last line has no end.
+    open: bool,
 }
 
 /// A line, and its number counted from 1.
@@ -72,6 +74,7 @@ impl<S> Lines<S> {
             searched: 0,
             dropped: None,
             ended: false,
+            open: false,
         }
     }
 
@@ -80,6 +83,11 @@ impl<S> Lines<S> {
     pub fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
+    }
+
+    /// Whether the stream ended without an end to its last line, which may have been cut then.
+    pub(crate) fn ended_open(&self) -> bool {
+        self.open
     }
 
     /// Takes the next line that the buffer holds, blank or not.
@@ -95,6 +103,7 @@ impl<S> Lines<S> {
             None if self.ended && (self.dropped.is_some() || !self.buffer.is_empty()) => {
                 let line = self.buffer.split().freeze();
                 self.searched = 0;
+                self.open = true;
                 Some(self.line(line))
             }
             None => {

@@ -1,13 +1,16 @@
 //! What became of the requests of a job.
 
+use std::fmt;
+
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::{StreamExt as _, stream};
-use mistral_models::{BatchJob, BatchJobId, BatchJobStatus, BatchResult, FileId, GetBatchJob};
-use mistral_transport::{Call, Download, Error, ErrorKind, Result, Transport};
+use futures_util::stream;
+use mistral_models::{BatchJob, BatchResult, FileId};
+use mistral_transport::Result;
 
 use crate::Jobs;
-use crate::lines::{Line, Lines};
+use crate::lines::Line;
+use crate::reading::Reading;
 
 /// What became of one request, or a line that does not say.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,71 +35,59 @@ pub struct UnreadableLine {
     pub reason: String,
 }
 
+/// Why a job's results are not whole: the cause of an [`Integrity`](mistral_transport::ErrorKind::Integrity) error at the
+/// end of [`Jobs::results`].
+///
+/// All results that are there were given before it. Which requests are without one is known to whoever has their ids.
+///
+/// ```
+/// use std::error::Error as _;
+/// use mistral_batch::MissingResults;
+/// use mistral_transport::Error;
+///
+/// fn missing(error: &Error) -> Option<u64> {
+///     let cause = error.source()?.downcast_ref::<MissingResults>()?;
+///     Some(cause.expected - cause.found)
+/// }
+/// # let _ = missing;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingResults {
+    /// How many results there must be by the job's own counts.
+    pub expected: u64,
+    /// How many lines were there, readable or not.
+    pub found: u64,
+}
+
+impl fmt::Display for MissingResults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { expected, found } = self;
+        write!(f, "the job counts {expected} results, but {found} are there")
+    }
+}
+
+impl std::error::Error for MissingResults {}
+
 /// The inline results of the job if it carries any, otherwise those of its output file, then those of its error file.
 ///
 /// A job that came with its results inline may name the files that hold the same ones.
 pub(crate) fn results(jobs: Jobs, job: &BatchJob) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
-    let inline = inline(job);
-    let files: Vec<FileId> = job.output_file.iter().chain(&job.error_file).cloned().collect();
-    let transport = jobs.transport().clone();
-    let found = if !inline.is_empty() {
-        stream::iter(inline).boxed()
-    } else if !files.is_empty() {
-        stream::iter(files).flat_map(move |file| in_file(transport.clone(), file)).boxed()
-    } else if job.status == BatchJobStatus::Success && job.total_requests > 0 {
-        let id = job.id.clone();
-        stream::once(asked(jobs, id))
-            .flat_map(|outcomes| stream::iter(outcomes.unwrap_or_else(|error| vec![Err(error)])))
-            .boxed()
-    } else {
-        stream::empty().boxed()
-    };
-    let mut failed = false;
     // After an error the rest would look like all there is.
-    found.take_while(move |item| {
-        let go_on = !failed;
-        failed = item.is_err();
-        std::future::ready(go_on)
+    stream::unfold(Some(Reading::new(jobs, job)), |reading| async move {
+        let mut reading = reading?;
+        let next = reading.next().await?;
+        let reading = next.is_ok().then_some(reading);
+        Some((next, reading))
     })
 }
 
-fn inline(job: &BatchJob) -> Vec<Result<Outcome>> {
-    let outputs = job.outputs.iter().flatten().zip(1..);
-    outputs.map(|(output, line)| Ok(outcome(None, line, Bytes::copy_from_slice(output.get().as_bytes())))).collect()
-}
-
-/// The results of a job that came without any, asked for inline.
-async fn asked(jobs: Jobs, id: BatchJobId) -> Result<Vec<Result<Outcome>>> {
-    let job = jobs.get_with(&id, &GetBatchJob::default().inline(true)).await?;
-    let outcomes = inline(&job);
-    if outcomes.is_empty() {
-        let message = format!("the job ended {} with {} requests, but has no results", job.status, job.total_requests);
-        return Err(Error::new(ErrorKind::Integrity, message).during("batch.jobs.results"));
-    }
-    Ok(outcomes)
-}
-
-fn in_file(transport: Transport, file: FileId) -> impl Stream<Item = Result<Outcome>> + Send {
-    stream::once(open(transport, file.clone())).flat_map(move |opened| match opened {
-        Ok(lines) => {
-            let file = file.clone();
-            lines.map(move |line| line.map(|line| read(&file, line))).boxed()
-        }
-        Err(error) => stream::iter([Err(error)]).boxed(),
-    })
-}
-
-async fn open(transport: Transport, file: FileId) -> Result<Lines<Download>> {
-    let path = ["v1", "files", file.as_str(), "content"];
-    let call = Call::get("files.download", &path).checked(file.check()).bytes();
-    transport.download(call).await.map(Lines::new)
-}
-
-fn read(file: &FileId, line: Line) -> Outcome {
+/// Reads a line of `file`, or an inline result.
+pub(crate) fn read(file: Option<&FileId>, line: Line) -> Outcome {
     match line {
-        Line::Whole { number, bytes } => outcome(Some(file), number, bytes),
+        Line::Whole { number, bytes } => outcome(file, number, bytes),
         Line::TooLong { number, length } => Outcome::Unreadable(UnreadableLine {
-            file: Some(file.clone()),
+            file: file.cloned(),
             line: number,
             bytes: Bytes::new(),
             reason: format!("{length} bytes are more than a line may have"),

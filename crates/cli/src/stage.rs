@@ -20,7 +20,7 @@ pub(crate) enum Stage {
     /// The input is on the service; there is no job yet.
     Uploaded(Uploaded),
     /// The request for a job is under way.
-    Creating(Marker),
+    Creating(Creation),
     /// A job exists.
     Job(GoOn),
     /// Training data is on the service; there is no job yet.
@@ -38,10 +38,14 @@ impl Stage {
             Self::Harmless => vec!["interrupted".to_owned()],
             Self::NoJobYet => vec!["interrupted; no job was created and no output written".to_owned()],
             Self::Uploaded(uploaded) => uploaded.interrupted(),
-            Self::Creating(marker) => vec![
-                "interrupted while the job was being created: it may exist, and cost money".to_owned(),
-                look_for(&marker),
-            ],
+            Self::Creating(Creation { marker, uploaded, same_api }) => {
+                let mut lines = vec![
+                    "interrupted while the job was being created: it may exist, and cost money".to_owned(),
+                    look_for(&marker, &same_api),
+                ];
+                lines.extend(uploaded.iter().flat_map(Uploaded::if_there_is_no_job));
+                lines
+            }
             Self::Sent(files) => {
                 let files: Vec<_> = files.iter().map(|file| file.as_str()).collect();
                 vec![format!("interrupted; no job was created; uploaded already: {}", files.join(", "))]
@@ -63,9 +67,30 @@ impl Stage {
     }
 }
 
+/// A request for a job that may or may not have arrived.
+#[derive(Debug)]
+pub(crate) struct Creation {
+    marker: Marker,
+    /// The input, if it was sent before.
+    uploaded: Option<Uploaded>,
+    /// Options that lead to the same API.
+    same_api: String,
+}
+
+impl Creation {
+    /// The creation that follows the stage `before`.
+    pub(crate) fn after(before: &Stage, marker: &Marker, global: &Global) -> Self {
+        let uploaded = match before {
+            Stage::Uploaded(uploaded) => Some(uploaded.clone()),
+            _ => None,
+        };
+        Self { marker: marker.clone(), uploaded, same_api: same_api(global) }
+    }
+}
+
 /// How to find a job whose creation was not answered.
-pub(crate) fn look_for(marker: &Marker) -> String {
-    format!("Look for it: mistral-jobs batch list --metadata {marker}")
+pub(crate) fn look_for(marker: &Marker, same_api: &str) -> String {
+    format!("Look for it: mistral-jobs batch list --metadata {marker}{same_api}")
 }
 
 /// Options that lead to the same API, for commands that people are told to type.

@@ -32,6 +32,13 @@ impl Uploaded {
         lines
     }
 
+    /// What to tell of the file if the job that was to read it cannot be found.
+    pub(crate) fn if_there_is_no_job(&self) -> Vec<String> {
+        let mut lines = vec![format!("If there is no such job: the input is uploaded as file {}", self.id)];
+        lines.extend(self.advice());
+        lines
+    }
+
     /// The commands that use the file, or get rid of it.
     fn advice(&self) -> [String; 2] {
         let Self { id, job, same_api, .. } = self;

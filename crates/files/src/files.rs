@@ -113,6 +113,33 @@ impl Files {
         self.transport.download(call).await.map(Download::new)
     }
 
+    /// A file's content by way of a [signed URL](Self::signed_url): straight from where it is stored.
+    ///
+    /// Storage, unlike the API, is documented to serve parts of a file, so that a download which breaks off goes on where
+    /// it stopped. The URL is fetched without the key, over `https`, from public addresses only, and asked for anew when it
+    /// has expired meanwhile, twice at the most ([`Transport::download_signed`] has the rules).
+    ///
+    /// # Errors
+    ///
+    /// [`Redirect`](mistral_transport::ErrorKind::Redirect) for a URL that points elsewhere than it may,
+    /// [`Config`](mistral_transport::ErrorKind::Config) for a transport without a client for signed URLs, and what
+    /// [`signed_url`](Self::signed_url) and [`download`](Self::download) meet.
+    ///
+    /// ```no_run
+    /// # use mistral_files::Files;
+    /// # async fn demo(files: Files, id: mistral_models::FileId) -> mistral_transport::Result<()> {
+    /// let bytes = files.download_signed(&id).await?.save("results.jsonl").await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn download_signed(&self, id: impl Into<FileId>) -> Result<Download> {
+        let (files, id) = (self.clone(), id.into());
+        let sign = move || {
+            let (files, id) = (files.clone(), id.clone());
+            async move { files.signed_url(id, &GetSignedUrl::default()).await }
+        };
+        self.transport.download_signed("files.download_signed", sign).await.map(Download::new)
+    }
+
     /// A URL that gives the file's content without a key, for [1 to 168 hours](GetSignedUrl).
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! Uploads, lists, downloads and deletes the files of the Mistral AI API.
 //!
 //! [`Files`] has one method an endpoint. Content is streamed both ways: memory does not grow with the size of a file, and
-//! a download reaches its place on disk whole or not at all.
+//! a download reaches its place on disk whole or not at all. There are two ways to a file's content:
+//! [`download`](Files::download) asks the API, [`download_signed`](Files::download_signed) the storage behind it, by a URL
+//! that needs no key and with a client that has none.
 //!
 //! ```no_run
 //! use mistral_files::{Files, Upload};
@@ -21,6 +23,7 @@ mod content;
 mod download;
 mod files;
 mod multipart;
+mod progress;
 mod save;
 mod upload;
 

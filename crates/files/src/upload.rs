@@ -8,6 +8,7 @@ use mistral_transport::{Body, BoxError, Error, ErrorKind, Result};
 
 use crate::content::Content;
 use crate::multipart::Multipart;
+use crate::progress::Progress;
 
 /// A file to be uploaded.
 ///
@@ -25,6 +26,7 @@ pub struct Upload {
     content_type: Option<String>,
     visibility: Option<FileVisibility>,
     expiry: Option<u32>,
+    progress: Option<Progress>,
 }
 
 impl Upload {
@@ -51,7 +53,14 @@ impl Upload {
     }
 
     fn new(content: Content) -> Self {
-        Self { content, filename: None, content_type: None, visibility: Some(FileVisibility::Workspace), expiry: None }
+        Self {
+            content,
+            filename: None,
+            content_type: None,
+            visibility: Some(FileVisibility::Workspace),
+            expiry: None,
+            progress: None,
+        }
     }
 
     /// The name the service keeps.
@@ -84,6 +93,22 @@ impl Upload {
         self
     }
 
+    /// Tells `seen` how many bytes of the content have been taken to be sent, as often as there are more.
+    ///
+    /// It begins anew with every attempt. What was taken last may still be on its way.
+    ///
+    /// ```
+    /// use mistral_files::Upload;
+    ///
+    /// let upload = Upload::path("requests.jsonl").progress(|bytes| eprintln!("{bytes} bytes sent"));
+    /// # let _ = upload;
+    /// ```
+    #[must_use]
+    pub fn progress(mut self, seen: impl Fn(u64) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Progress::new(seen));
+        self
+    }
+
     /// The form, as the API expects it.
     pub(crate) async fn into_body(self, purpose: Option<FilePurpose>) -> Result<(Body, HeaderValue)> {
         let bad = |problem: String| Error::new(ErrorKind::BadInput, problem).during("files.upload");
@@ -100,6 +125,10 @@ impl Upload {
                 Self::MAX_BYTES,
             )));
         }
+        let content = match self.progress {
+            Some(progress) => progress.watch(content),
+            None => content,
+        };
         let mut form = Multipart::new();
         if let Some(hours) = self.expiry {
             form = form.text("expiry", &hours.to_string());
@@ -152,6 +181,23 @@ mod tests {
         let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
         let error = Upload::stream("big", Upload::MAX_BYTES + 1, nothing).into_body(None).await.unwrap_err();
         assert!(error.is_bad_input() && error.to_string().contains("split the file"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn progress_is_told_to_the_last_byte_and_anew_for_every_attempt() {
+        use http_body_util::BodyExt as _;
+        use std::sync::{Arc, Mutex};
+
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(600 << 10).unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let seen = told.clone();
+        let upload = Upload::path(file.path()).progress(move |bytes| seen.lock().unwrap().push(bytes >> 10));
+        let (body, _) = upload.into_body(None).await.unwrap();
+        for body in [body.try_clone().unwrap(), body] {
+            body.collect().await.unwrap();
+            assert_eq!(std::mem::take(&mut *told.lock().unwrap()), [256, 512, 600]);
+        }
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mistral_models::{
     CreateFineTuningJob, FileId, FineTuningJob, FineTuningJobStatus, Hyperparameters, ListFineTuningJobs,
 };
-use mistral_transport::retry::Backoff;
+use mistral_transport::retry::{Backoff, Jitter};
 use mistral_transport::{Error, ErrorKind, Recent, Result};
 use tokio::time::Instant;
 
@@ -23,6 +23,7 @@ const PAUSE: Backoff = Backoff {
     initial: Duration::from_secs(10),
     factor: 1.0,
     cap: Duration::from_secs(10),
+    jitter: Jitter::Full,
 };
 /// When to look for the job, counted from the last attempt's end.
 const LOOKS: [Duration; 4] =

@@ -68,6 +68,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address;
 mod batch;
 mod client;
 mod fine_tuning;
@@ -76,10 +77,11 @@ pub use mistral_datasets as datasets;
 pub use mistral_models as models;
 pub use mistral_transport as transport;
 
+pub use address::Address;
 pub use batch::Batch;
 pub use client::Client;
 pub use fine_tuning::FineTuning;
-pub use mistral_batch::{Jobs, Line, Lines, Marker, Outcome, UnreadableLine};
+pub use mistral_batch::{Jobs, Line, Lines, Marker, MissingResults, Outcome, UnreadableLine};
 pub use mistral_files::{Download, Files, Upload};
 pub use mistral_fine_tuning::{Jobs as FineTuningJobs, Models, Progress, Until};
 pub use mistral_models::*;

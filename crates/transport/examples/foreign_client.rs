@@ -2,7 +2,8 @@
 //!
 //! The client has a body type and an error type of its own. What it takes to fit them together:
 //!
-//! * `map_err` says once how far a failed request got, so that what never left may be sent again whatever it was;
+//! * `map_err` says once how far a failed request got, so that what never left may be sent again whatever it was (of
+//!   hyper-util's errors, those whose `is_connect()` is true);
 //! * `RetryLayer` sits above `AuthLayer`, so that each attempt asks for the key anew;
 //! * requests have absolute addresses, because the key goes to one origin alone.
 //!

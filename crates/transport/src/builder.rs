@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt as _};
 use tower_http::set_header::SetRequestHeaderLayer;
 
+use crate::addresses::AddressPolicy;
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::layers::{
@@ -18,10 +19,11 @@ use crate::layers::{
     CallTimeouts, CollectLayer, CollectLimits, RedirectLayer,
 };
 use crate::retry::{RetryBudget, RetryPolicy, RetrySettings};
+use crate::signed::{Client, SignedStack};
 use crate::watched::Watched;
 use crate::{Body, Transport};
 
-type Http = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
+pub(crate) type Http = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
 
 /// The settings of the default stack.
 ///
@@ -52,6 +54,7 @@ pub struct Builder {
     #[cfg(feature = "client")]
     client: crate::HttpClientSettings,
     http: Option<Http>,
+    signed_url_http: Option<Http>,
 }
 
 impl Builder {
@@ -69,6 +72,7 @@ impl Builder {
             #[cfg(feature = "client")]
             client: crate::HttpClientSettings::default(),
             http: None,
+            signed_url_http: None,
         }
     }
 
@@ -144,6 +148,9 @@ impl Builder {
     }
 
     /// Another HTTP client in place of ours. It sees each attempt as it would go out: absolute URI, all headers.
+    ///
+    /// It is not used for signed URLs, because it may add to what it sends; they need
+    /// [`signed_url_http`](Self::signed_url_http) then.
     #[must_use]
     pub fn http<S, B>(mut self, service: S) -> Self
     where
@@ -153,8 +160,25 @@ impl Builder {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let service = service.map_response(|answer: Response<B>| answer.map(Body::new)).map_err(Into::into);
-        self.http = Some(Http::new(service));
+        self.http = Some(erase(service));
+        self
+    }
+
+    /// The HTTP client that fetches signed URLs ([`Transport::download_signed`]). Default: ours, without a client
+    /// certificate and for public addresses only; none if [`http`](Self::http) replaces ours.
+    ///
+    /// It must add no header and no cookie, follow no redirect, and connect to no address that the rules forbid: what a
+    /// URL says itself is checked above it, what a name resolves to only it can see.
+    #[must_use]
+    pub fn signed_url_http<S, B>(mut self, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.signed_url_http = Some(erase(service));
         self
     }
 
@@ -175,6 +199,22 @@ impl Builder {
         let user_agent = self.user_agent.map_or(ours.to_owned(), |product| format!("{product} {ours}"));
         let user_agent = HeaderValue::try_from(user_agent)
             .map_err(|_| Error::config("the user agent holds a character that no header can"))?;
+        let signed_client = match self.signed_url_http {
+            Some(http) => Some(Client::Given(http)),
+            #[cfg(feature = "client")]
+            None if self.http.is_none() => Some(Client::Ours(Box::new(self.client.clone()))),
+            None => None,
+        };
+        let signed = signed_client.map(|client| SignedStack {
+            client,
+            policy: if base.is_loopback() { AddressPolicy::PublicOrLoopback } else { AddressPolicy::Public },
+            call_timeouts: self.call_timeouts,
+            attempt_timeouts: self.attempt_timeouts,
+            limits: self.limits,
+            retry: self.retry,
+            budget: self.budget.clone(),
+            made: OnceLock::new(),
+        });
         let http = match self.http {
             Some(http) => http,
             #[cfg(feature = "client")]
@@ -197,8 +237,23 @@ impl Builder {
             .layer(CollectLayer::new(self.limits))
             .map_request(|request: Request<Watched<Body>>| request.map(Body::from))
             .service(http);
-        Ok(Transport::from_service(service))
+        let transport = Transport::from_service(service);
+        Ok(match signed {
+            Some(signed) => transport.with_signed_stack(signed),
+            None => transport,
+        })
     }
+}
+
+fn erase<S, B>(service: S) -> Http
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    Http::new(service.map_response(|answer: Response<B>| answer.map(Body::new)).map_err(Into::into))
 }
 
 impl fmt::Debug for Builder {

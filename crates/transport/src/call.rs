@@ -1,12 +1,13 @@
+use std::fmt;
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 use http_body::Body as _;
-use mistral_models::Invalid;
+use mistral_models::{Invalid, SignedUrl};
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Operation, OperationKind, Reply};
 use crate::{Body, path, query};
 
@@ -23,9 +24,9 @@ use crate::{Body, path, query};
 /// assert_eq!(request.uri(), "/v1/files?include_total=true&page=2&page_size=100");
 /// # Ok::<(), mistral_transport::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Call {
     method: Method,
+    /// Absolute for a signed URL, whose query is the signature.
     path: String,
     query: String,
     headers: HeaderMap,
@@ -57,6 +58,19 @@ impl Call {
         call
     }
 
+    /// A GET of the file behind a signed URL, with no header at all.
+    pub(crate) fn signed(operation: &'static str, url: &SignedUrl) -> Result<Self> {
+        let uri = url.url.parse::<Uri>().ok().filter(|uri| uri.scheme().is_some());
+        let uri =
+            uri.ok_or_else(|| Error::new(ErrorKind::UnexpectedResponse, "the signed URL is none").during(operation))?;
+        let mut call = Self::new(Method::GET, operation, &[]).idempotent().transfers();
+        call.operation = call.operation.with_reply(Reply::Bytes);
+        let (whole, query) = (uri.to_string(), uri.query().unwrap_or_default());
+        call.path = whole.split('?').next().unwrap_or_default().to_owned();
+        call.query = query.to_owned();
+        Ok(call)
+    }
+
     fn new(method: Method, operation: &'static str, segments: &[&str]) -> Self {
         let (path, defect) = match path::join(segments) {
             Ok(path) => (path, None),
@@ -76,7 +90,11 @@ impl Call {
     /// Keeps the outcome of a check; a failed one stops the call before it is sent.
     #[must_use]
     pub fn checked(mut self, check: Result<(), Invalid>) -> Self {
-        self.defect = self.defect.or(check.err());
+        self.defect = match (self.defect, check) {
+            // The endpoint knows what it expects; all that the path can say of an empty id is that it is empty.
+            (Some(defect), Err(told)) if defect.field() == path::FIELD => Some(told),
+            (defect, check) => defect.or(check.err()),
+        };
         self
     }
 
@@ -205,16 +223,56 @@ impl Call {
     }
 }
 
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, path, query, headers, body, operation, defect } = self;
+        let query = if path.starts_with('/') || query.is_empty() { query } else { "…" };
+        f.debug_struct("Call")
+            .field("method", method)
+            .field("path", path)
+            .field("query", &query)
+            .field("headers", headers)
+            .field("body", body)
+            .field("operation", operation)
+            .field("defect", defect)
+            .finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn a_signed_url_is_sent_as_it_is_and_never_shown() {
+        for url in ["https://b.example/f%20/x?sig=a%2Fb%3D&se=1", "http://127.0.0.1:1/?sig=s", "https://b.example/f"] {
+            let call = Call::signed("x", &SignedUrl::new(url)).unwrap();
+            assert!(!format!("{call:?}").contains("sig"), "{call:?}");
+            let request = call.into_request().unwrap();
+            assert_eq!((request.uri().to_string().as_str(), request.headers().len()), (url, 0));
+        }
+        for none in ["", "/f?sig=secret", "b.example", "https://b example/?sig=secret"] {
+            let error = Call::signed("x", &SignedUrl::new(none)).unwrap_err();
+            assert_eq!(format!("{error}"), "x: the signed URL is none");
+            assert!(!format!("{error:?}").contains("secret"));
+        }
+    }
+
+    #[test]
     fn the_first_mistake_is_reported_and_nothing_is_made() {
-        let call = Call::get("files.get", &["v1", "files", ".."]).checked(Err(Invalid::new("later", "x")));
-        let error = call.into_request().unwrap_err();
+        let call = Call::get("files.get", &["v1", "files"]).checked(Ok(())).checked(Err(Invalid::new("first", "x")));
+        let error = call.checked(Err(Invalid::new("later", "y"))).into_request().unwrap_err();
         assert!(error.is_bad_input());
+        assert_eq!(error.to_string(), "files.get: first: x");
+    }
+
+    #[test]
+    fn what_an_endpoint_expects_says_more_than_what_the_path_could_see() {
+        let call = || Call::get("files.get", &["v1", "files", ".."]);
+        let error = call().checked(Ok(())).into_request().unwrap_err();
         assert_eq!(error.to_string(), r#"files.get: path: ".." cannot be part of a path; expected an id or a name"#);
+        let error = call().checked(Err(Invalid::new("file_id", "not an id"))).into_request().unwrap_err();
+        assert_eq!(error.to_string(), "files.get: file_id: not an id");
     }
 
     #[test]

@@ -5,16 +5,16 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::{CONTENT_RANGE, ETAG, HeaderValue, IF_RANGE, RANGE};
+use http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyDataStream;
 
-use crate::call::Call;
+use crate::Body;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failure::Failure;
 use crate::retry::Backoff;
-use crate::{Body, Transport};
+use crate::source::Source;
 
 /// Bytes on their way here, resumed where they break off.
 ///
@@ -22,10 +22,12 @@ use crate::{Body, Transport};
 /// `ETag` to tell whether it is still the same; parts of two versions are never mixed. After three resumes in a row that
 /// bring nothing the error comes out and the stream ends. A content that is shorter than announced is an error too.
 ///
+/// A signed URL that is no longer accepted (403) is replaced by a new one, twice at the most in a download and its
+/// restarts.
+///
 /// Nothing more than what is asked for is read.
 pub struct Download {
-    transport: Transport,
-    call: Call,
+    source: Source,
     state: State,
     length: Option<u64>,
     /// The strong tag of what is being read.
@@ -37,9 +39,11 @@ pub struct Download {
     stuck: u32,
 }
 
+type Opening = Pin<Box<dyn Future<Output = Result<(Source, Response<Body>)>> + Send>>;
+
 enum State {
     Reading(BodyDataStream<Body>),
-    Resuming(Pin<Box<dyn Future<Output = Result<Response<Body>>> + Send>>),
+    Resuming(Opening),
     Ended,
 }
 
@@ -47,11 +51,17 @@ enum State {
 const MAX_STUCK: u32 = 3;
 
 impl Download {
-    pub(crate) fn new(transport: Transport, call: Call, answer: Response<Body>) -> Self {
+    pub(crate) async fn open(source: Source) -> Result<Self> {
+        let (source, answer) = source.open().await?;
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("text/html") {
+            let message = "a page came where the content of a file must come";
+            return Err(Error::new(ErrorKind::UnexpectedContent, message).during(source.operation()));
+        }
         let length = answer.body().size_hint().exact();
         let etag = strong(answer.headers());
         let state = State::Reading(BodyDataStream::new(answer.into_body()));
-        Self { transport, call, state, length, etag, received: 0, skip: 0, stuck: 0 }
+        Ok(Self { source, state, length, etag, received: 0, skip: 0, stuck: 0 })
     }
 
     /// How many bytes came so far.
@@ -68,39 +78,34 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// As [`Transport::download`].
+    /// As [`Transport::download`](crate::Transport::download).
     pub async fn again(&self) -> Result<Self> {
-        let Some(call) = self.call.try_clone() else {
-            return Err(self.error(ErrorKind::Interrupted, "cannot be read twice"));
-        };
-        self.transport.download(call).await
+        Self::open(self.source.try_clone()?).await
     }
 
     fn error(&self, kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-        Error::new(kind, message).during(self.call.operation().name())
+        Error::new(kind, message).during(self.source.operation())
     }
 
     /// Asks for the rest, if what was read so far can be continued.
     fn resume(&mut self) -> Option<State> {
         let etag = self.etag.clone()?;
-        let call = self.call.try_clone()?;
         if self.stuck >= MAX_STUCK {
             return None;
         }
         let delay = Backoff::default().delay(self.stuck);
         self.stuck += 1;
-        let range = HeaderValue::try_from(format!("bytes={}-", self.received)).ok()?;
-        let call = call.header(RANGE, range).header(IF_RANGE, etag);
-        let transport = self.transport.clone();
+        let (source, start) = (self.source.try_clone().ok()?, self.received);
         let resuming = async move {
             tokio::time::sleep(delay).await;
-            transport.stream(call).await
+            source.open_at(start, etag).await
         };
         Some(State::Resuming(Box::pin(resuming)))
     }
 
     /// Goes on with the answer to a resume: the rest, or the whole once more.
-    fn resumed(&mut self, answer: Response<Body>) -> Result<State> {
+    fn resumed(&mut self, (source, answer): (Source, Response<Body>)) -> Result<State> {
+        self.source = source;
         let same = strong(answer.headers()) == self.etag;
         let partial = answer.status() == StatusCode::PARTIAL_CONTENT;
         let fits = !partial || continues(answer.headers(), self.received, self.length);
@@ -124,7 +129,7 @@ impl Download {
             }
             None => {
                 self.state = State::Ended;
-                Some(Error::from_boxed(self.call.operation().name(), error))
+                Some(Error::from_boxed(self.source.operation(), error))
             }
         }
     }
@@ -222,8 +227,10 @@ mod tests {
 
     use futures_util::{StreamExt as _, TryStreamExt as _, stream};
     use http::Request;
+    use http::header::RANGE;
 
     use super::*;
+    use crate::{Call, Transport};
 
     /// One answer: status, tag, `Content-Range`, announced length, bytes, and whether it breaks after them.
     struct Answer {
@@ -289,7 +296,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn parts_of_two_versions_are_never_mixed() {
-        for second in [whole("\"b\"", "ABCDEFGHIJ"), rest("bytes 5-9/10", "56789"), rest("bytes 4-9/11", "456789")] {
+        let other_tag = Answer { etag: "\"b\"", ..rest("bytes 4-9/10", "456789") };
+        let others = [whole("\"b\"", "ABCDEFGHIJ"), rest("bytes 5-9/10", "56789"), rest("bytes 4-9/11", "456789")];
+        for second in others.into_iter().chain([other_tag]) {
             let (text, _, end) = read([whole("\"a\"", "0123"), second]).await;
             assert_eq!((text.as_str(), end), ("0123", Some(ErrorKind::Integrity)));
         }

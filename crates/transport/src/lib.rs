@@ -53,7 +53,8 @@
 //! # What holds in every case
 //!
 //! * A call that may have been processed is sent again only if its endpoint says that this is harmless.
-//! * The key goes to the configured origin alone, and into no log.
+//! * The key goes to the configured origin alone, and into no log. Signed URLs are fetched by a client that has none
+//!   ([`Transport::download_signed`]), from public addresses only.
 //! * Every call ends: attempts, waits and bodies are bounded ([`layers::CallTimeouts`], [`layers::AttemptTimeouts`],
 //!   [`layers::Pace`]).
 //! * Memory is bounded: JSON answers and refusals have a limit, everything else is streamed ([`layers::CollectLimits`]).
@@ -61,7 +62,8 @@
 //! # Features
 //!
 //! * `rustls-ring` (default) or `rustls-aws-lc`: a socket client on hyper with TLS by rustls, and which crypto provider it
-//!   uses. Without either, neither a client nor TLS is compiled, and [`Builder::http`] must be given one.
+//!   uses. With `rustls-no-provider` in their place none is compiled in, and `TlsSettings::crypto_provider` is given one.
+//!   Without any of the three, neither a client nor TLS is compiled, and [`Builder::http`] must be given a client.
 //! * `webpki-roots`: the authorities that Mozilla trusts, compiled in; used on machines without a trust store, or if the
 //!   settings say so.
 //! * `http2`: lets the settings offer HTTP/2 for small calls.
@@ -70,9 +72,13 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(all(feature = "client", not(any(feature = "rustls-ring", feature = "rustls-aws-lc"))))]
-compile_error!("the client needs a crypto provider: switch on `rustls-ring` or `rustls-aws-lc` instead of `client`");
+#[cfg(all(
+    feature = "client",
+    not(any(feature = "rustls-ring", feature = "rustls-aws-lc", feature = "rustls-no-provider"))
+))]
+compile_error!("switch on `rustls-ring`, `rustls-aws-lc` or `rustls-no-provider` instead of `client`");
 
+mod addresses;
 mod body;
 mod builder;
 mod call;
@@ -91,9 +97,12 @@ mod query;
 mod recent;
 mod region;
 pub mod retry;
+mod signed;
+mod source;
 mod transport;
 mod watched;
 
+pub use addresses::AddressPolicy;
 pub use body::{Body, TryClone};
 pub use builder::Builder;
 pub use call::Call;

@@ -1,6 +1,8 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
+
+use http::StatusCode;
 
 /// What every layer may need to know of a call.
 ///
@@ -57,6 +59,8 @@ pub enum Reply {
 struct History {
     attempts: AtomicU32,
     unknown: AtomicBool,
+    /// The status whose body is being read, or could not be; 0 for none.
+    head: AtomicU16,
 }
 
 impl Operation {
@@ -182,6 +186,16 @@ impl Operation {
     /// Remembers that an attempt may have been processed although no answer came.
     pub(crate) fn attempt_unknown(&self) {
         self.history.unknown.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers the status of an answer whose body is not here yet; `None` before there is one.
+    pub(crate) fn head_came(&self, status: Option<StatusCode>) {
+        self.history.head.store(status.map_or(0, |status| status.as_u16()), Ordering::Relaxed);
+    }
+
+    /// The status of the last attempt's answer, whether or not its body came whole.
+    pub(crate) fn head(&self) -> Option<StatusCode> {
+        StatusCode::from_u16(self.history.head.load(Ordering::Relaxed)).ok()
     }
 
     /// Whether an attempt may have been processed although no answer came.

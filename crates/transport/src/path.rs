@@ -6,6 +6,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// All that RFC 3986 does not call unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// What is at fault when a segment is.
+pub(crate) const FIELD: &str = "path";
+
 /// Joins segments to a path, each escaped so that it stays one segment.
 ///
 /// Nothing below normalises paths, but servers and proxies do: `.` and `..` are refused, and an empty segment would turn
@@ -14,10 +17,7 @@ pub(crate) fn join(segments: &[&str]) -> Result<String, Invalid> {
     let mut path = String::with_capacity(64);
     for segment in segments {
         if matches!(*segment, "" | "." | "..") {
-            return Err(Invalid::new(
-                "path",
-                format!("{segment:?} cannot be part of a path; expected an id or a name"),
-            ));
+            return Err(Invalid::new(FIELD, format!("{segment:?} cannot be part of a path; expected an id or a name")));
         }
         path.push('/');
         path.extend(utf8_percent_encode(segment, RESERVED));

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use http::header::CONTENT_TYPE;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use http_body_util::BodyExt as _;
-use mistral_models::ErrorBody;
+use mistral_models::{ErrorBody, SignedUrl};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
@@ -21,6 +22,8 @@ use crate::credentials::Credentials;
 use crate::download::Download;
 use crate::error::{Error, ErrorKind, Result, without_queries};
 use crate::operation::Operation;
+use crate::signed::SignedStack;
+use crate::source::Source;
 
 type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
 type Inspector = Arc<dyn Fn(&Operation, &http::response::Parts) + Send + Sync>;
@@ -41,6 +44,7 @@ type Inspector = Arc<dyn Fn(&Operation, &http::response::Parts) + Send + Sync>;
 #[derive(Clone)]
 pub struct Transport {
     stack: Arc<Stack>,
+    signed: Option<Arc<SignedStack>>,
     timeout: Option<Duration>,
     max_attempts: Option<u32>,
     inspector: Option<Inspector>,
@@ -75,10 +79,15 @@ impl Transport {
         B::Error: Into<BoxError>,
     {
         let service = service.map_response(|answer: Response<B>| answer.map(erase)).map_err(Into::into);
-        Self { stack: Arc::new(Stack::new(service)), timeout: None, max_attempts: None, inspector: None }
+        Self { stack: Arc::new(Stack::new(service)), signed: None, timeout: None, max_attempts: None, inspector: None }
     }
 
-    /// The same transport with a layer above its stack, which sees each call once.
+    pub(crate) fn with_signed_stack(self, stack: SignedStack) -> Self {
+        Self { signed: Some(stack.into()), ..self }
+    }
+
+    /// The same transport with a layer above its stack, which sees each call once; what goes to signed URLs it does not
+    /// see.
     #[must_use]
     pub fn layer<L, B>(self, layer: L) -> Self
     where
@@ -172,7 +181,8 @@ impl Transport {
                 Err(error) => return Err(Error::from_failure(&operation, started.elapsed(), error)),
             },
         };
-        decode(&bytes)
+        let content_type = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("of no type");
+        decode(&bytes, content_type)
             .map_err(|(kind, message)| Error::from_success(&operation, started.elapsed(), parts, kind, message))
     }
 
@@ -191,17 +201,48 @@ impl Transport {
     ///
     /// As [`stream`](Self::stream).
     pub async fn download(&self, call: Call) -> Result<Download> {
-        let operation = call.operation().name();
-        let Some(first) = call.try_clone() else {
-            return Err(Error::bad_input(operation, "a body that can be sent only once cannot be resumed"));
+        Download::open(Source::new(self.clone(), call)).await
+    }
+
+    /// Reads the file behind a signed URL as a stream of bytes that resumes where it breaks off.
+    ///
+    /// The URL is fetched by a client of its own: no key, no client certificate, no header that the API gets; over `https`
+    /// and from public addresses only, checked when names have been looked up and at each of three redirects. If the API
+    /// is on this very machine, so may the file be, over plain `http` even. Of a URL nothing is shown but what stands
+    /// before its query. Behind a proxy it is the proxy that looks names up, and its rules that hold.
+    ///
+    /// `sign` makes the URL; it is called again when the URL is no longer accepted (403), twice at the most.
+    ///
+    /// ```no_run
+    /// # use mistral_models::{FileId, SignedUrl};
+    /// # use mistral_transport::{Call, Download, Result, Transport};
+    /// # async fn demo(transport: Transport, id: FileId) -> Result<Download> {
+    /// let api = transport.clone();
+    /// let sign = move || {
+    ///     let (api, id) = (api.clone(), id.clone());
+    ///     async move { api.json::<SignedUrl>(Call::get("files.signed_url", &["v1", "files", id.as_str(), "url"])).await }
+    /// };
+    /// transport.download_signed("files.download_signed", sign).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the transport has no client for signed URLs
+    /// ([`Builder::signed_url_http`](crate::Builder::signed_url_http)), [`Redirect`](ErrorKind::Redirect) for a URL that
+    /// points elsewhere than it may, whatever `sign` returns, and as [`stream`](Self::stream).
+    pub async fn download_signed<F, S>(&self, operation: &'static str, sign: F) -> Result<Download>
+    where
+        F: Fn() -> S + Send + Sync + 'static,
+        S: Future<Output = Result<SignedUrl>> + Send + 'static,
+    {
+        let Some(signed) = &self.signed else {
+            let message = "there is no client for signed URLs; the one for the API must not fetch them";
+            return Err(Error::config(message).during(operation));
         };
-        let answer = self.stream(first).await?;
-        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if kind.starts_with("text/html") {
-            let message = "a page came where the content of a file must come";
-            return Err(Error::new(ErrorKind::UnexpectedContent, message).during(operation));
-        }
-        Ok(Download::new(self.clone(), call, answer))
+        let signed = signed.transport().map_err(|error| error.during(operation))?;
+        let transport = Self { stack: signed.stack, ..self.clone() };
+        Download::open(Source::signed(transport, operation, sign).await?).await
     }
 
     /// Sends a call through the stack and lets only a success pass.
@@ -261,7 +302,7 @@ async fn beginning(mut body: Body) -> Vec<u8> {
 }
 
 /// Reads JSON, or says what stands in its place.
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (ErrorKind, String)> {
+fn decode<T: DeserializeOwned>(bytes: &[u8], content_type: &str) -> Result<T, (ErrorKind, String)> {
     const SHOWN: usize = 200;
     let excerpt = || without_queries(&String::from_utf8_lossy(bytes)).chars().take(SHOWN).collect::<String>();
     // Checked once here, the text is not checked again string by string.
@@ -273,13 +314,17 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (ErrorKind, String)> {
         return Err((ErrorKind::UnexpectedResponse, "the answer is empty where JSON must come".into()));
     }
     if text.starts_with('<') {
-        return Err((ErrorKind::UnexpectedContent, format!("a page came where JSON must come: {}", excerpt())));
+        return Err((
+            ErrorKind::UnexpectedContent,
+            format!("a page ({content_type}) came where JSON must come: {}", excerpt()),
+        ));
     }
     serde_json::from_str(text).map_err(|_| {
         // Only a failure pays for knowing where it happened.
         let problem = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)) {
             Ok(_) => "more than one value".to_owned(),
-            Err(error) => format!("at {}: {}", error.path(), error.inner()),
+            // Texts that have the wrong place are quoted, and a signed URL is a text.
+            Err(error) => without_queries(&format!("at {}: {}", error.path(), error.inner())),
         };
         (ErrorKind::Decode, format!("the answer cannot be read: {problem}; it begins with {}", excerpt()))
     })
@@ -305,7 +350,7 @@ impl Service<Request<Body>> for Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stack: _, timeout, max_attempts, inspector: _ } = self;
+        let Self { stack: _, signed: _, timeout, max_attempts, inspector: _ } = self;
         f.debug_struct("Transport")
             .field("timeout", timeout)
             .field("max_attempts", max_attempts)

@@ -48,6 +48,12 @@ impl Progress {
         let _ = self.0.mark.fetch_update(Ordering::Relaxed, Ordering::Relaxed, forward);
     }
 
+    /// Whether some of the request's body is still to be sent.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_sending(&self) -> bool {
+        self.last().0 < Phase::Waiting
+    }
+
     /// The phase, and the moment it was last heard of.
     pub(crate) fn last(&self) -> (Phase, Instant) {
         let mark = self.0.mark.load(Ordering::Relaxed);

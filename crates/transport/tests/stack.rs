@@ -12,6 +12,7 @@ use mistral_transport::{ApiKey, Body, Call, Error, ErrorKind, Failure, Reach, Tr
 use serde_json::Value;
 use tokio::time::Instant;
 use tower::BoxError;
+use tower::limit::{ConcurrencyLimitLayer, GlobalConcurrencyLimitLayer};
 
 /// What the script answers to one attempt.
 enum Answer {
@@ -231,6 +232,82 @@ async fn settings_are_obeyed() {
     let builder = Transport::builder(ApiKey::new("k").unwrap()).retry(RetrySettings::default().max_attempts(2));
     let error = builder.http(service).build().unwrap().json::<Value>(read()).await.unwrap_err();
     assert_eq!(error.attempts(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_official_clients_schedule_can_be_had() {
+    let attempts = Arc::new(Mutex::new(Vec::new()));
+    let seen = attempts.clone();
+    let service = tower::service_fn(move |_: Request<Body>| {
+        seen.lock().unwrap().push(Instant::now());
+        std::future::ready(Ok::<_, BoxError>(Response::builder().status(503).body(Body::empty()).unwrap()))
+    });
+    let builder = Transport::builder(ApiKey::new("k").unwrap()).retry(RetrySettings::as_official_client());
+    let transport = builder.call_timeout(Duration::from_secs(7_200)).http(service).build().unwrap();
+    let started = Instant::now();
+    let error = transport.json::<Value>(read()).await.unwrap_err();
+
+    let times = attempts.lock().unwrap().clone();
+    let gaps: Vec<f64> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64()).collect();
+    // By hand, to two places: 0.5 s × 1.5ⁿ.
+    for (gap, least) in gaps.iter().zip([0.5, 0.75, 1.12, 1.68, 2.53, 3.79, 5.69, 8.54, 12.81, 19.22, 28.83, 43.24]) {
+        assert!((least..=least + 1.02).contains(gap), "{gaps:?}");
+    }
+    // The next would be 64.9 s, and every one after it longer.
+    assert!(gaps[12..].iter().all(|gap| (60.0..60.01).contains(gap)), "{gaps:?}");
+    assert_eq!((error.status().map(|status| status.as_u16()), error.attempts() as usize), (Some(503), times.len()));
+    let elapsed = started.elapsed().as_secs();
+    assert!((3_600 - 61..=3_600).contains(&elapsed), "{elapsed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn broken_connections_are_retried_unless_the_settings_say_otherwise() {
+    for (retried, attempts) in [(true, 4), (false, 1)] {
+        for reach in [Reach::NotSent, Reach::Unknown] {
+            let service = tower::service_fn(move |_: Request<Body>| async move {
+                Err::<Response<Body>, _>(BoxError::from(Failure::transient(ErrorKind::Interrupted, reach, "broke")))
+            });
+            let settings = RetrySettings::default().connection_errors(retried);
+            let builder = Transport::builder(ApiKey::new("k").unwrap()).retry(settings).http(service);
+            let error = builder.build().unwrap().json::<Value>(read()).await.unwrap_err();
+            assert_eq!(error.attempts(), attempts, "{reach:?}");
+        }
+    }
+}
+
+/// The most calls at a time that reach a service which takes a second for each, over 12 clones of a transport.
+async fn most_at_a_time(limit: impl FnOnce(Transport) -> Transport) -> usize {
+    let now_and_most = Arc::new(Mutex::new((0_usize, 0_usize)));
+    let counted = now_and_most.clone();
+    let service = tower::service_fn(move |_: Request<Body>| {
+        let counted = counted.clone();
+        async move {
+            {
+                let mut counted = counted.lock().unwrap();
+                counted.0 += 1;
+                counted.1 = counted.1.max(counted.0);
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            counted.lock().unwrap().0 -= 1;
+            Ok::<_, BoxError>(Response::new(Body::from("{}")))
+        }
+    });
+    let transport = limit(Transport::builder(ApiKey::new("k").unwrap()).http(service).build().unwrap());
+    let calls = (0..12).map(|_| {
+        let clone = transport.clone().with_timeout(Duration::from_secs(60));
+        async move { clone.json::<Value>(read()).await.unwrap() }
+    });
+    futures_util::future::join_all(calls).await;
+    let (_, most) = *now_and_most.lock().unwrap();
+    most
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_above_the_stack_is_shared_by_all_clones() {
+    assert_eq!(most_at_a_time(|transport| transport).await, 12);
+    assert_eq!(most_at_a_time(|transport| transport.layer(ConcurrencyLimitLayer::new(3))).await, 3);
+    let shared = GlobalConcurrencyLimitLayer::new(3);
+    assert_eq!(most_at_a_time(|transport| transport.layer(shared)).await, 3);
 }
 
 #[tokio::test]

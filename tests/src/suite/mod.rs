@@ -83,6 +83,7 @@ pub async fn a_file_comes_back_as_it_went(client: &Client) {
 
     let url = client.files().signed_url(&file.id, &GetSignedUrl::default().expiry(1)).await.unwrap();
     assert!(url.url.starts_with("http"));
+    assert_eq!(client.files().download_signed(&file.id).await.unwrap().bytes().await.unwrap(), content);
 
     assert!(client.files().delete(&file.id).await.unwrap().deleted);
     match client.files().get(&file.id).await {

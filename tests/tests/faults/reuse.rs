@@ -46,7 +46,7 @@ async fn f19_a_pooled_connection_closed_while_idle() {
 
 #[tokio::test]
 async fn f20_closed_at_the_very_moment_of_sending() {
-    const CALLS: usize = 300;
+    const CALLS: usize = 3_000;
     let (creates, reused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let counted = (creates.clone(), reused.clone());
     let peer = Peer::start(move |number, mut stream| {
@@ -77,28 +77,34 @@ async fn f20_closed_at_the_very_moment_of_sending() {
     assert_eq!(reused.load(Ordering::Relaxed), 0);
 }
 
-#[tokio::test]
-async fn f22_refused_while_the_body_is_being_sent() {
-    let peer = Peer::start(|_, mut stream| async move {
+/// Uploads 8 MiB a hundred times to a peer that refuses after the head and goes on reading for 300 ms.
+async fn refused_early(status: &'static str) {
+    let peer = Peer::start(move |_, mut stream| async move {
         peer::read_head(&mut stream).await;
-        let refusal = r#"{"detail": "too large for this door"}"#;
-        peer::answer(&mut stream, "413 Payload Too Large\r\nconnection: close", refusal).await;
+        peer::answer(&mut stream, status, r#"{"detail": "too large for this door"}"#).await;
         let mut drained = vec![0; 64 << 10];
         let drain = async { while stream.read(&mut drained).await.is_ok_and(|read| read > 0) {} };
         let _ = tokio::time::timeout(Duration::from_millis(300), drain).await;
     })
     .await;
     let client = client(&peer.base);
-    let upload = async || {
+    for run in 1..=100 {
         let upload = Upload::bytes("big.jsonl", vec![b'x'; 8 << 20]);
-        client.files().upload(upload, FilePurpose::Batch).await.unwrap_err()
-    };
-    for _ in 0..100 {
-        let error = upload().await;
+        let error = client.files().upload(upload, FilePurpose::Batch).await.unwrap_err();
         check(&error, "files.upload: 413 Payload Too Large: too large for this door");
-        assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(413), 1));
+        assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(413), 1), "run {run}");
         assert!(error.advice().is_some_and(|advice| advice.contains("512 MB")));
     }
+}
+
+#[tokio::test]
+async fn f22_refused_while_the_body_is_being_sent() {
+    refused_early("413 Payload Too Large\r\nconnection: close").await;
+}
+
+#[tokio::test]
+async fn f22_refused_while_the_body_is_being_sent_by_a_peer_that_keeps_the_connection() {
+    refused_early("413 Payload Too Large").await;
 }
 
 #[tokio::test(start_paused = true)]

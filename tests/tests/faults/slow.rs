@@ -1,13 +1,19 @@
 //! Peers that take their time.
 
+use std::convert::Infallible;
+use std::future::ready;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use http::{HeaderMap, Request, Response};
 use mistral_emulator::Pace;
-use mistral_sdk::{Client, ErrorKind, ListModels};
+use mistral_sdk::transport::Body;
+use mistral_sdk::{Client, ErrorKind, ListModels, Transport};
 use serde_json::json;
 use tests::peer::{self, Peer};
-use tests::rig::{Rig, builder, check};
+use tests::rig::{Rig, builder, check, key};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 
@@ -44,19 +50,35 @@ async fn f25_a_json_body_trickles() {
     rig.all_delivered();
 }
 
+/// A client of a service that answers in the same process, the first request by `answers[0]` and so on; what it asked for.
+fn served(answers: Vec<Response<Body>>) -> (Client, Arc<Mutex<Vec<HeaderMap>>>) {
+    let (answers, asked) = (Arc::new(Mutex::new(answers.into_iter())), Arc::new(Mutex::new(Vec::new())));
+    let seen = asked.clone();
+    let http = tower::service_fn(move |request: Request<Body>| {
+        seen.lock().unwrap().push(request.headers().clone());
+        ready(Ok::<_, Infallible>(answers.lock().unwrap().next().expect("one request too many")))
+    });
+    (Transport::builder(key()).http(http).build().unwrap().into(), asked)
+}
+
 #[tokio::test(start_paused = true)]
 async fn f26_an_honest_slow_download() {
-    const SECONDS: u64 = 300;
-    let slow = json!({"slow": {"bytes": 64 << 10, "every_ms": 1_000}});
-    let rig = Rig::new(json!([{"operation": "files.download", "delivery": slow}]));
-    let content = vec![b'x'; (SECONDS as usize) << 16];
-    let file = rig.file(content.clone()).await;
+    const SIZE: u64 = 512_000_000;
+    const PIECE: u64 = 64 << 10;
+    static BYTES: [u8; PIECE as usize] = [b'x'; PIECE as usize];
+    let pieces = stream::unfold(SIZE, |left| async move {
+        let next = left.min(PIECE);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        (left > 0).then(|| (Ok::<_, Infallible>(Bytes::from_static(&BYTES[..next as usize])), left - next))
+    });
+    let answer = Response::builder().header("content-length", SIZE).body(Body::stream(pieces)).unwrap();
+    let (client, asked) = served(vec![answer]);
     let started = Instant::now();
-    let read = rig.client.files().download(&file.id).await.unwrap().bytes().await.unwrap();
-    assert!(read == content);
-    assert_eq!(started.elapsed().as_secs(), SECONDS);
-    assert_eq!(rig.count("files.download"), 1);
-    rig.all_delivered();
+    let download = client.files().download(tests::rig::ABSENT).await.unwrap();
+    let read = download.try_fold(0, |sum, piece| ready(Ok(sum + piece.len() as u64))).await.unwrap();
+    assert_eq!((read, asked.lock().unwrap().len()), (SIZE, 1));
+    let hours = started.elapsed().as_secs_f64() / 3_600.0;
+    assert!((2.1..=2.3).contains(&hours), "{hours}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,4 +90,22 @@ async fn f27_a_download_pauses() {
     assert_eq!(pieces.concat(), b"0123456789");
     assert_eq!(rig.count("files.download"), 1);
     rig.all_delivered();
+}
+
+#[tokio::test(start_paused = true)]
+async fn f27_a_download_that_pauses_for_ever_goes_on_by_another_request() {
+    let head = || Response::builder().header("etag", "\"v1\"");
+    let first = stream::iter(["01234"].map(|piece| Ok::<_, Infallible>(Bytes::from(piece)))).chain(stream::pending());
+    let first = head().header("content-length", 10).body(Body::stream(first)).unwrap();
+    let rest = head().status(206).header("content-range", "bytes 5-9/10").body(Body::from("56789")).unwrap();
+    let (client, asked) = served(vec![first, rest]);
+    let started = Instant::now();
+    let download = client.files().download(tests::rig::ABSENT).await.unwrap();
+    assert_eq!(download.bytes().await.unwrap(), "0123456789");
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 2);
+    assert!(!asked[0].contains_key("range"));
+    assert_eq!((&asked[1]["range"], &asked[1]["if-range"]), (&"bytes=5-".parse().unwrap(), &"\"v1\"".parse().unwrap()));
+    let waited = started.elapsed().as_secs_f64();
+    assert!((30.0..=31.0).contains(&waited), "{waited}");
 }

@@ -62,6 +62,7 @@ async fn f56_a_status_nobody_knows() {
     let error = rig.client.batch().jobs().wait(&job.id, Poll::default().limit(HOUR)).await.unwrap_err();
     check(&error, "batch.jobs.wait: ");
     assert_eq!(error.kind(), ErrorKind::WaitDeadline);
+    assert!(error.to_string().contains(job.id.as_str()), "{error}");
     assert!(error.advice().is_some_and(|advice| advice.contains("wait for it again")));
     assert!(started.elapsed() >= HOUR && started.elapsed() <= HOUR + MINUTE, "{:?}", started.elapsed());
 }

@@ -2,7 +2,7 @@ use std::pin::pin;
 
 use futures_util::{Stream, StreamExt as _};
 use mistral_sdk::models::BatchResult;
-use mistral_sdk::{Outcome, Result as SdkResult};
+use mistral_sdk::{MissingResults, Outcome, Result as SdkResult};
 
 use super::causes::Causes;
 use super::spool::Spool;
@@ -29,12 +29,18 @@ pub(crate) struct Tally {
     pub(crate) first_missing: Vec<String>,
     /// Results whose id no request has, or that have none.
     pub(crate) strays: u64,
+    /// The id of the first of them that has one.
+    pub(crate) first_stray: Option<String>,
     /// Further results for one request; the first counts.
     pub(crate) repeated: u64,
+    /// The id of the first of them.
+    pub(crate) first_repeated: Option<String>,
     /// Lines that are no result at all.
     pub(crate) unreadable: u64,
     /// What is wrong with the first of them.
     pub(crate) first_unreadable: Option<String>,
+    /// What the service owes: fewer results came than the job counts.
+    pub(crate) shortage: Option<String>,
     pub(crate) causes: Causes,
 }
 
@@ -59,6 +65,20 @@ impl Tally {
             let file = line.file.as_ref().map(|id| format!(" of file {id}")).unwrap_or_default();
             format!("line {}{file}: {}", line.line, line.reason)
         });
+    }
+
+    /// Takes note of an error that ends the results, if all that are there came before it.
+    ///
+    /// # Errors
+    ///
+    /// Any other.
+    pub(crate) fn end(&mut self, error: mistral_sdk::Error) -> Result<()> {
+        let missing = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<MissingResults>());
+        match missing {
+            Some(missing) => self.shortage = Some(format!("{missing}, in two readings; the rest may be there later")),
+            None => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// The results are there, and all of them are another input's.
@@ -115,19 +135,25 @@ pub(crate) async fn collect(
     let mut outcomes = pin!(outcomes);
     let (mut tally, mut places, mut line) = (Tally::default(), Places::new(index.len()), Vec::new());
     while let Some(outcome) = outcomes.next().await {
-        let result = match outcome? {
-            Outcome::Result(result) => result,
-            Outcome::Unreadable(line) => {
+        let result = match outcome {
+            Err(error) => {
+                tally.end(error)?;
+                break;
+            }
+            Ok(Outcome::Result(result)) => result,
+            Ok(Outcome::Unreadable(line)) => {
                 tally.count_unreadable(&line);
                 continue;
             }
         };
         let Some(row) = result.custom_id.as_deref().and_then(|id| index.find(id)) else {
             tally.strays += 1;
+            tally.first_stray = tally.first_stray.or(result.custom_id);
             continue;
         };
         if places.get(row).is_some() {
             tally.repeated += 1;
+            tally.first_repeated = tally.first_repeated.or(result.custom_id);
             continue;
         }
         text::write(&result, &mut line)?;

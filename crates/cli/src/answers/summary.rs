@@ -95,15 +95,21 @@ impl Summary<'_> {
     fn warnings(&self) -> Vec<String> {
         let tally = self.tally;
         let mut warnings = Vec::new();
+        let first = |id: &Option<String>| {
+            id.as_ref().map(|id| format!(" (first: {})", shorten(id, MAX_ID))).unwrap_or_default()
+        };
         if tally.strays > 0 {
-            warnings.push(format!("{} results belong to no request of the input and were left out", tally.strays));
+            let id = first(&tally.first_stray);
+            warnings.push(format!("{} results belong to no request of the input and were left out{id}", tally.strays));
         }
         if tally.repeated > 0 {
-            warnings.push(format!("{} results repeat an id; the first of each was kept", tally.repeated));
+            let id = first(&tally.first_repeated);
+            warnings.push(format!("{} results repeat an id; the first of each was kept{id}", tally.repeated));
         }
         if let Some(first) = &tally.first_unreadable {
             warnings.push(format!("{} lines of the results cannot be read: {first}", tally.unreadable));
         }
+        warnings.extend(tally.shortage.clone());
         warnings
     }
 

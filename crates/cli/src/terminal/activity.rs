@@ -36,6 +36,16 @@ impl Activity {
         Self { bar }
     }
 
+    /// What sets the bytes, for somebody who counts them elsewhere.
+    pub(crate) fn counter(&self) -> impl Fn(u64) + Send + Sync + use<> {
+        let bar = self.bar.clone();
+        move |bytes| {
+            if let Some(bar) = &bar {
+                bar.set_position(bytes);
+            }
+        }
+    }
+
     /// That many bytes more.
     pub(crate) fn add(&self, bytes: u64) {
         if let Some(bar) = &self.bar {

@@ -136,6 +136,19 @@ fn a_job_that_does_not_exist_is_not_waited_for() {
 }
 
 #[test]
+fn f37_a_wait_whose_key_is_refused_says_where_it_came_from_and_how_to_go_on() {
+    let folder = Folder::new();
+    let refused = r#"{"operation": "batch.jobs.get", "nth": 3, "times": "always", "answer": {"status": 401}}"#;
+    folder.write("faults.json", format!("{{\"faults\": [{refused}]}}"));
+    let served = Served::start(&folder, &["--faults", "faults.json", "--run-time", "1h"]);
+    let id = job(&served, &folder);
+    let ran = served.run(&folder, &["batch", "wait", &id]).expect(4);
+    for part in ["it came from MISTRAL_API_KEY", &format!("To wait for it:  mistral-jobs batch wait {id}")] {
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn models_are_listed_and_shown() {
     let folder = Folder::new();
     let listed = folder.run(&["models", "list", "--emulator", "--quiet"]).expect(0);

@@ -52,6 +52,30 @@ fn a_job_inside_the_command_is_named_and_not_promised() {
 }
 
 #[test]
+fn interrupted_while_the_job_is_created_it_names_the_marker_and_the_file() {
+    let folder = Folder::new();
+    let faults = r#"{"faults": [{"operation": "batch.jobs.create", "delivery": "hold"}]}"#;
+    folder.questions(3).write("faults.json", faults);
+    let served = Served::start(&folder, &["--faults", "faults.json"]);
+    let run = ["batch", "run", "questions.jsonl", "--output", "out.jsonl", "--base-url", served.url()];
+    // Interrupted before the request is on its way it says that no job was created, which is as true.
+    let (code, said) = interrupted(&mut served.command(&folder, &run), "uploaded questions.jsonl", "-INT");
+    assert_eq!(code, Some(130), "{said}");
+    let file = said.lines().find_map(|line| line.strip_prefix("uploaded questions.jsonl as file ")).unwrap();
+    let advice = [
+        format!("To go on with it: mistral-jobs batch create --input-file {file} --endpoint "),
+        format!("To delete it:     mistral-jobs files delete {file} --base-url {}", served.url()),
+    ];
+    assert!(advice.iter().all(|line| said.contains(line)), "{said}");
+    if said.contains("being created") {
+        assert!(said.contains(&format!("If there is no such job: the input is uploaded as file {file}")), "{said}");
+        let (_, look) = said.split_once("Look for it: mistral-jobs ").unwrap();
+        let look: Vec<_> = look.lines().next().unwrap().split(' ').collect();
+        served.run(&folder, &look).expect(0);
+    }
+}
+
+#[test]
 fn being_terminated_is_told_apart() {
     let folder = Folder::new();
     folder.questions(3);

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod batch;
+mod canary;
 mod data;
 mod files;
 mod ft;
@@ -12,5 +13,6 @@ mod help;
 mod interrupt;
 mod models;
 mod run;
+mod short;
 mod support;
 mod terminal;

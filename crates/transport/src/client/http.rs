@@ -14,9 +14,9 @@ use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::SocksV5;
+use hyper_util::client::legacy::connect::{Connected, HttpConnector, capture_connection};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
@@ -25,11 +25,13 @@ use tower::{BoxError, Service};
 
 use super::proxy::{ProxyAddress, ProxyKind, ProxyRules, host_and_port};
 use super::{HttpClientSettings, tls};
+use crate::addresses::AddressPolicy;
 use crate::error::Result;
 use crate::failure::{Failure, Reach, causes};
 use crate::operation::Operation;
 #[cfg(feature = "http2")]
 use crate::operation::OperationKind;
+use crate::watched::Progress;
 use crate::{Body, ErrorKind};
 
 /// A pooled client on hyper, with TLS by rustls and the platform's trust store.
@@ -107,12 +109,20 @@ impl Service<Request<Body>> for HttpClient {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let progress = request.extensions().get::<Progress>().cloned();
+        let connection = capture_connection(&mut request);
         let answer = self.choose(&request).request(request);
         Box::pin(async move {
             match answer.await {
-                Ok(answer) => Ok(answer.map(Body::new)),
+                Ok(answer) => {
+                    // Whoever answers before the end of the request may not read on to the next one, whatever is said.
+                    if progress.is_some_and(|progress| progress.is_sending()) {
+                        connection.connection_metadata().iter().for_each(Connected::poison);
+                    }
+                    Ok(answer.map(Body::new))
+                }
                 Err(error) => Err(classify(&host, error).into()),
             }
         })
@@ -138,9 +148,26 @@ fn classify(host: &str, error: hyper_util::client::legacy::Error) -> Failure {
     if let Some(refused) = refused {
         return insecure(host, &refused).caused_by(error);
     }
+    #[cfg(feature = "http2")]
+    if causes(&error).any(was_not_taken) {
+        let message = format!("{host} is closing the connection and has not taken the request; nothing was processed");
+        return Failure::transient(ErrorKind::Interrupted, Reach::NotSent, message).caused_by(error);
+    }
     // Neither "incomplete message" nor a reset says whether the peer has read the request.
     let message = format!("the connection to {host} broke before an answer came: {}", reason(&error));
     Failure::transient(ErrorKind::Interrupted, Reach::Unknown, message).caused_by(error)
+}
+
+/// Whether an HTTP/2 server said that it has not processed the request: it refused the stream, or goes away in good order
+/// with a last stream below ours. Streams that it did take do not end with that error.
+#[cfg(feature = "http2")]
+fn was_not_taken(cause: &(dyn StdError + 'static)) -> bool {
+    let Some(error) = cause.downcast_ref::<h2::Error>().filter(|error| error.is_remote()) else { return false };
+    match error.reason() {
+        Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+        Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+        _ => false,
+    }
 }
 
 /// There is no connection to `host`, a server or a proxy.
@@ -241,7 +268,11 @@ fn no_trust(host: &str, reason: &str) -> Failure {
 /// Brings bytes to a server: straight, or through a proxy.
 #[derive(Clone)]
 struct Route {
+    /// To servers, as far as the policy goes.
     tcp: HttpConnector<Resolver>,
+    /// To proxies, which whoever runs us has chosen.
+    proxy_tcp: HttpConnector<Resolver>,
+    addresses: AddressPolicy,
     tls: Result<HttpsConnector<HttpConnector<Resolver>>, Arc<str>>,
     rules: Arc<ProxyRules>,
     matcher: Arc<Matcher>,
@@ -249,14 +280,19 @@ struct Route {
 
 impl Route {
     fn new(settings: &HttpClientSettings, tls: Result<ClientConfig, Arc<str>>) -> Result<Self> {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(settings.connect_timeout));
-        let tls = tls.map(|tls| secure(tls, tcp.clone(), false));
+        let tcp = |addresses| {
+            let mut tcp = HttpConnector::new_with_resolver(Resolver { system: GaiResolver::new(), addresses });
+            tcp.enforce_http(false);
+            tcp.set_nodelay(true);
+            tcp.set_connect_timeout(Some(settings.connect_timeout));
+            tcp
+        };
+        let addresses = settings.addresses;
+        let (tcp, proxy_tcp) = (tcp(addresses), tcp(AddressPolicy::Any));
+        let tls = tls.map(|tls| secure(tls, proxy_tcp.clone(), false));
         let rules = settings.proxy.rules(|name| std::env::var(name).ok())?;
         let matcher = Matcher::builder().http(rules.http_url()).https(rules.https_url()).no(&rules.except).build();
-        Ok(Self { tcp, tls, rules: Arc::new(rules), matcher: Arc::new(matcher) })
+        Ok(Self { tcp, proxy_tcp, addresses, tls, rules: Arc::new(rules), matcher: Arc::new(matcher) })
     }
 
     /// The proxy to `target`, and what it is to be told of us.
@@ -276,6 +312,10 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
+        // A host that is an address already never gets to the resolver; one behind a proxy does not either.
+        if let Err(failure) = self.addresses.check_host(&target) {
+            return Box::pin(std::future::ready(Err(failure.into())));
+        }
         let Some((proxy, us)) = self.proxy(&target) else {
             let connecting = self.tcp.call(target);
             return Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) });
@@ -287,7 +327,7 @@ impl Service<Uri> for Route {
                 return Box::pin(std::future::ready(Err(failure.into())));
             }
             _ => {
-                let connecting = self.tcp.call(proxy.endpoint.clone());
+                let connecting = self.proxy_tcp.call(proxy.endpoint.clone());
                 Box::pin(async { Ok(MaybeHttpsStream::Http(connecting.await?)) })
             }
         };
@@ -357,9 +397,12 @@ async fn socks(leg: Leg, proxy: &ProxyAddress, us: Intercept, target: &Uri) -> R
     handshake.call(target).await.map_err(|error| proxy.socks_refusal(&name, &error.to_string()).caused_by(error))
 }
 
-/// Looks names up, and says which it was that could not be.
+/// Looks names up, says which it was that could not be, and keeps to itself the addresses that must not be connected to.
 #[derive(Clone)]
-struct Resolver(GaiResolver);
+struct Resolver {
+    system: GaiResolver,
+    addresses: AddressPolicy,
+}
 
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
@@ -367,20 +410,46 @@ impl Service<Name> for Resolver {
     type Future = Connecting<Self::Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx).map_err(Into::into)
+        self.system.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
         let shown = name.to_string();
-        let looking = self.0.call(name);
+        let looking = self.system.call(name);
+        let addresses = self.addresses;
         Box::pin(async move {
             match looking.await {
-                Ok(found) => Ok(found.collect::<Vec<_>>().into_iter()),
+                Ok(found) => {
+                    let found: Vec<_> = found.filter(|found| addresses.allows(found.ip())).collect();
+                    if found.is_empty() { Err(addresses.refusal(&shown).into()) } else { Ok(found.into_iter()) }
+                }
                 Err(error) => {
                     let message = format!("no address for the name {shown}: {error}; nothing was sent");
                     Err(Failure::transient(ErrorKind::Connect, Reach::NotSent, message).caused_by(error).into())
                 }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_stands_for_a_forbidden_address_is_not_resolved() {
+        let look_up = |addresses| {
+            let mut resolver = Resolver { system: GaiResolver::new(), addresses };
+            resolver.call("localhost".parse().unwrap())
+        };
+        for allowed in [AddressPolicy::Any, AddressPolicy::PublicOrLoopback] {
+            assert!(look_up(allowed).await.unwrap().all(|found| found.ip().is_loopback()));
+        }
+        let error = look_up(AddressPolicy::Public).await.unwrap_err();
+        let failure = Failure::find(&*error).unwrap();
+        assert_eq!(
+            (failure.kind(), failure.reach(), failure.is_transient()),
+            (ErrorKind::Redirect, Reach::NotSent, false)
+        );
     }
 }

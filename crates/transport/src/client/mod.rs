@@ -10,6 +10,8 @@ pub use http::HttpClient;
 pub use proxy::ProxySettings;
 pub use tls::TlsSettings;
 
+use crate::addresses::AddressPolicy;
+
 /// How the socket client connects.
 ///
 /// ```
@@ -39,6 +41,8 @@ pub struct HttpClientSettings {
     pub proxy: ProxySettings,
     /// Whom to trust, and who we are. Default: the platform's trust store, and no certificate of our own.
     pub tls: TlsSettings,
+    /// Which addresses to connect to. Default: all. See [`addresses`](Self::addresses).
+    pub addresses: AddressPolicy,
     /// Offers HTTP/2 for small calls that may be sent twice. Default off. See [`http2`](Self::http2).
     #[cfg(feature = "http2")]
     pub http2: bool,
@@ -53,6 +57,7 @@ impl Default for HttpClientSettings {
             pool_max_idle_per_host: 32,
             proxy: ProxySettings::default(),
             tls: TlsSettings::default(),
+            addresses: AddressPolicy::default(),
             #[cfg(feature = "http2")]
             http2: false,
         }
@@ -100,6 +105,22 @@ impl HttpClientSettings {
     pub fn tls(mut self, tls: TlsSettings) -> Self {
         self.tls = tls;
         self
+    }
+
+    /// Which addresses to connect to: checked when a name has been looked up, so that no name can stand for a forbidden
+    /// one, and before anything is sent there.
+    ///
+    /// Behind a proxy it is the proxy that looks names up, and its rules that hold; of the policy there remains what a URL
+    /// says itself. The proxy's own address is not held to it.
+    #[must_use]
+    pub fn addresses(mut self, policy: AddressPolicy) -> Self {
+        self.addresses = policy;
+        self
+    }
+
+    /// The same way into the network, for URLs that somebody else signed: no client certificate, no forbidden address.
+    pub(crate) fn for_signed_urls(&self, policy: AddressPolicy) -> Self {
+        Self { tls: self.tls.anonymous(), ..self.clone() }.addresses(policy)
     }
 
     /// Offers HTTP/2 for small calls that may be sent twice, so that many of them share one connection; the server

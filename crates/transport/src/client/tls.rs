@@ -33,6 +33,7 @@ pub struct TlsSettings {
     base: Base,
     roots: Vec<CertificateDer<'static>>,
     identity: Option<Arc<Identity>>,
+    provider: Option<Arc<CryptoProvider>>,
 }
 
 /// Who is trusted besides the roots given.
@@ -82,6 +83,17 @@ impl TlsSettings {
         self
     }
 
+    /// The cryptography that TLS uses, in place of the one compiled in.
+    ///
+    /// With the feature `rustls-no-provider` alone none is compiled in, and one must be given here, before a
+    /// [`client_certificate`](Self::client_certificate). A process-wide default of rustls is never looked at: it fails where
+    /// two providers are linked.
+    #[must_use]
+    pub fn crypto_provider(mut self, provider: Arc<CryptoProvider>) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
     /// Proves who we are to a server or gateway that asks: a certificate with its chain, and its private key, in PEM.
     ///
     /// # Errors
@@ -91,7 +103,7 @@ impl TlsSettings {
         let chain = certificates(chain, "client certificate")?;
         let key = PrivateKeyDer::from_pem_slice(key)
             .map_err(|_| Error::config("the private key of the client certificate cannot be read; PEM is expected"))?;
-        let provider = provider();
+        let provider = self.provider()?;
         let signing = provider.key_provider.load_private_key(key.clone_key());
         let fits = signing.and_then(|signing| rustls::sign::CertifiedKey::new(chain.clone(), signing).keys_match());
         match fits {
@@ -105,12 +117,27 @@ impl TlsSettings {
         Ok(self)
     }
 
+    /// The same trust, without saying who we are.
+    pub(super) fn anonymous(&self) -> Self {
+        Self { identity: None, ..self.clone() }
+    }
+
+    /// The provider given, or the one compiled in. Chosen in code: a process-wide default would fail where two are linked.
+    fn provider(&self) -> Result<Arc<CryptoProvider>> {
+        self.provider.clone().or_else(compiled_in).ok_or_else(|| {
+            Error::config(
+                "no cryptography for TLS: give it with TlsSettings::crypto_provider, or build with the feature rustls-ring \
+                 or rustls-aws-lc",
+            )
+        })
+    }
+
     /// What rustls needs to know.
     ///
     /// The inner error is the reason why nobody can be trusted: a machine without a trust store can still talk to itself,
     /// so that is told to whoever needs TLS there, and to nobody else.
     pub(super) fn config(&self) -> Result<Result<ClientConfig, Arc<str>>> {
-        let provider = Arc::new(provider());
+        let provider = self.provider()?;
         let verifier = match self.verifier(&provider) {
             Ok(verifier) => verifier,
             Err(error) => return Ok(Err(error.to_string().into())),
@@ -159,7 +186,7 @@ impl TlsSettings {
 
 impl fmt::Debug for TlsSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { base, roots, identity } = self;
+        let Self { base, roots, identity, provider: _ } = self;
         f.debug_struct("TlsSettings")
             .field("base", base)
             .field("roots", &roots.len())
@@ -168,12 +195,14 @@ impl fmt::Debug for TlsSettings {
     }
 }
 
-/// Chosen in code: a process-wide default would panic where two are linked.
-fn provider() -> CryptoProvider {
+/// The provider that the features name.
+fn compiled_in() -> Option<Arc<CryptoProvider>> {
     #[cfg(feature = "rustls-aws-lc")]
-    return rustls::crypto::aws_lc_rs::default_provider();
-    #[cfg(not(feature = "rustls-aws-lc"))]
-    return rustls::crypto::ring::default_provider();
+    return Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(all(feature = "rustls-ring", not(feature = "rustls-aws-lc")))]
+    return Some(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(any(feature = "rustls-ring", feature = "rustls-aws-lc")))]
+    None
 }
 
 fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>> {

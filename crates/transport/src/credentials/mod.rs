@@ -57,7 +57,7 @@ pub trait Credentials: Send + Sync + 'static {
     }
 }
 
-impl Credentials for Arc<dyn Credentials> {
+impl<C: Credentials + ?Sized> Credentials for Arc<C> {
     fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, BoxError>> {
         (**self).authorization()
     }

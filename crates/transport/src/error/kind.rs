@@ -22,7 +22,7 @@ pub enum ErrorKind {
     Interrupted,
     /// Bytes came too slowly or not at all. Retried if harmless.
     Stalled,
-    /// The server points elsewhere. Not followed.
+    /// The server points to where we do not go: to another origin, or by a signed URL to what is not public. Not followed.
     Redirect,
     /// 401 or 403: the key is not accepted, or not for this. Not retried.
     Auth,

@@ -139,6 +139,7 @@ impl Error {
         };
         let mut this = Self::new(kind, message).during(operation.name());
         this.0.source = source;
+        this.0.status = operation.head().filter(|status| reach == Reach::Unknown && status.is_success());
         this.0.maybe_created = created && reach == Reach::Unknown;
         this.tried(operation, elapsed)
     }
@@ -165,7 +166,10 @@ impl Error {
         let target = || parts.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
         let message = match kind {
             ErrorKind::Redirect => {
-                format!("redirected to {}, which is not followed", without_queries(target().unwrap_or("nowhere")))
+                let target = target().unwrap_or("nowhere");
+                // Relative too, so not to be left to the search for URLs in a text.
+                let bare = target.split_once('?').map(|(bare, _)| format!("{bare}?…"));
+                format!("redirected to {}, which is not followed", bare.as_deref().unwrap_or(target))
             }
             _ => without_queries(&body.message().unwrap_or_default()),
         };
@@ -214,7 +218,7 @@ impl Error {
         self.0.operation
     }
 
-    /// The status of the answer, if one came.
+    /// The status of the answer, if one came; a success too, if its body did not arrive whole.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
@@ -345,9 +349,13 @@ impl Error {
                 "use another service; a private deployment with its own base URL may still offer it".into()
             }
             ErrorKind::RateLimited => "wait, or send fewer requests at once".into(),
+            ErrorKind::Redirect if self.status().is_none() => {
+                "check the base URL, or download the file by way of the API; nothing was sent there".into()
+            }
             ErrorKind::UnexpectedContent | ErrorKind::Redirect => {
                 "check the base URL; something other than the API answered".into()
             }
+            ErrorKind::Integrity => "read it again later; what is missing may be there then".into(),
             ErrorKind::WaitDeadline | ErrorKind::Outage => "the job goes on; wait for it again later".into(),
             _ if self.status() == Some(StatusCode::PAYLOAD_TOO_LARGE) => {
                 "send less at once; a file may have 512 MB".into()
@@ -410,7 +418,7 @@ impl fmt::Debug for Error {
             .field("operation", operation)
             .field("message", message)
             .field("status", status)
-            .field("body", body)
+            .field("body", &body.as_ref().map(Quoted))
             .field("attempts", attempts)
             .field("elapsed", elapsed)
             .field("retry_after", retry_after)
@@ -424,6 +432,16 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What somebody else said, to be looked at: without the query of any URL in it.
+struct Quoted<'a>(&'a ErrorBody);
+
+impl fmt::Debug for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };
+        f.write_str(&without_queries(&shown))
     }
 }
 

@@ -78,10 +78,14 @@ impl BaseUri {
 
     /// Whether what is sent there cannot be read on the way: `https`, or a host that is this very machine.
     pub fn is_confidential(&self) -> bool {
+        self.scheme == Scheme::HTTPS || self.is_loopback()
+    }
+
+    /// Whether the host is this very machine.
+    pub fn is_loopback(&self) -> bool {
         let host = self.authority.host();
         let address = host.trim_start_matches('[').trim_end_matches(']');
-        self.scheme == Scheme::HTTPS
-            || host.eq_ignore_ascii_case("localhost")
+        host.eq_ignore_ascii_case("localhost")
             || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 

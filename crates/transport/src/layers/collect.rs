@@ -121,14 +121,22 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let operation = request.extensions().get::<Operation>();
-        let reply = operation.map_or(Reply::Json, Operation::reply);
+        let operation = request.extensions().get::<Operation>().cloned();
+        let reply = operation.as_ref().map_or(Reply::Json, Operation::reply);
         let progress = request.extensions().get::<Progress>().cloned();
         let mut limits = self.limits;
-        limits.json = operation.and_then(Operation::reply_limit).unwrap_or(limits.json);
+        limits.json = operation.as_ref().and_then(Operation::reply_limit).unwrap_or(limits.json);
+        let head_came = move |status| {
+            if let Some(operation) = &operation {
+                operation.head_came(status);
+            }
+        };
+        head_came(None);
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = answer.await.map_err(Into::into)?;
+            // A success whose body breaks has done its work all the same, and a creation needs to know.
+            head_came(Some(answer.status()));
             if let Some(progress) = progress {
                 progress.mark(Phase::Answered);
             }

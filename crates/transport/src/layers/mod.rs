@@ -68,6 +68,7 @@
 //! | [`RateLimitLayer`] | around the client | so many attempts an interval, shared by all clones |
 //! | tower's [`GlobalConcurrencyLimitLayer`] | around the client, or above | so many at a time, shared by all clones; a place is free again when the head of the answer is there |
 //! | `DecompressLayer` (feature `gzip`) | around the client | answers in gzip, unfolded up to a size |
+//! | [`PublicUrlLayer`] | in place of [`RedirectLayer`] | URLs that somebody else chose; the stack for signed URLs has it |
 //! | [`RecordLayer`] | around the client, above `DecompressLayer` | traffic on file; [`Replay`] answers from it |
 //!
 //! [`GlobalConcurrencyLimitLayer`]: https://docs.rs/tower/0.5/tower/limit/struct.GlobalConcurrencyLimitLayer.html
@@ -81,6 +82,7 @@ mod collect;
 #[cfg(feature = "gzip")]
 mod decompress;
 mod paced;
+mod public_url;
 mod rate_limit;
 mod redirect;
 mod trace;
@@ -94,6 +96,7 @@ pub use collect::{Collect, CollectLayer, CollectLimits};
 #[cfg(feature = "gzip")]
 pub use decompress::{Decompress, DecompressLayer};
 pub use paced::{Pace, Paced};
+pub use public_url::{PublicUrl, PublicUrlLayer};
 pub use rate_limit::{RateLimit, RateLimitLayer};
 pub use redirect::{Redirect, RedirectLayer};
 pub use trace::{AttemptError, AttemptOutcome, AttemptSpan, AttemptTraceLayer};

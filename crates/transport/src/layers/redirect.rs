@@ -21,7 +21,7 @@ pub struct RedirectLayer {
 }
 
 /// Redirects followed in a row.
-const HOPS: usize = 3;
+pub(super) const HOPS: usize = 3;
 
 impl<S> Layer<S> for RedirectLayer {
     type Service = Redirect<S>;
@@ -74,16 +74,19 @@ where
 
 /// Where the answer points, if that is within the origin of what was sent.
 fn target<R>(sent: &Uri, answer: &Response<R>) -> Option<Uri> {
+    location(sent, answer).filter(|target| Origin::of(sent).is_some_and(|origin| origin.contains(target)))
+}
+
+/// Where the answer points, wherever that is.
+pub(super) fn location<R>(sent: &Uri, answer: &Response<R>) -> Option<Uri> {
     let follows = matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = answer.headers().get(LOCATION).filter(|_| follows)?.to_str().ok()?;
-    let target = if location.starts_with('/') && !location.starts_with("//") {
+    if location.starts_with('/') && !location.starts_with("//") {
         let mut parts = sent.clone().into_parts();
         parts.path_and_query = Some(location.parse::<PathAndQuery>().ok()?);
-        Uri::from_parts(parts).ok()?
-    } else {
-        location.parse().ok()?
-    };
-    Origin::of(sent)?.contains(&target).then_some(target)
+        return Uri::from_parts(parts).ok();
+    }
+    location.parse().ok()
 }
 
 #[cfg(test)]

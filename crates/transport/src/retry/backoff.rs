@@ -1,30 +1,39 @@
 use std::time::Duration;
 
-/// How long to wait before trying again: full jitter under a growing ceiling.
+/// How long to wait before trying again: a growing interval, with jitter.
 ///
-/// Before retry `n`, counted from 0, the delay is uniform between [`floor`](Self::floor) and
-/// min([`cap`](Self::cap), [`initial`](Self::initial) × [`factor`](Self::factor)ⁿ). Clients that failed together do not
-/// come back together.
-///
-/// The official clients' default schedule (500 ms, × 1.5, up to 60 s) is
+/// Before retry `n`, counted from 0, the interval is min([`cap`](Self::cap), [`initial`](Self::initial) ×
+/// [`factor`](Self::factor)ⁿ), and [`jitter`](Self::jitter) says where in it the delay lies. Clients that failed together
+/// do not come back together.
 ///
 /// ```
 /// use std::time::Duration;
 /// use mistral_transport::retry::Backoff;
 ///
-/// let backoff = Backoff { initial: Duration::from_millis(500), factor: 1.5, cap: Duration::from_secs(60), ..Backoff::default() };
-/// assert!(backoff.delay(3) <= Duration::from_millis(1_688));
+/// let backoff = Backoff { initial: Duration::from_secs(1), cap: Duration::from_secs(60), ..Backoff::default() };
+/// assert!(backoff.delay(3) <= Duration::from_secs(8));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Backoff {
     /// The shortest delay. Default 100 ms.
     pub floor: Duration,
-    /// The ceiling before the first retry. Default 500 ms.
+    /// The interval before the first retry. Default 500 ms.
     pub initial: Duration,
-    /// What the ceiling grows by with every retry. Default 2.
+    /// What the interval grows by with every retry. Default 2.
     pub factor: f64,
-    /// The highest ceiling. Default 20 s.
+    /// The longest delay. Default 20 s.
     pub cap: Duration,
+    /// What chance adds or takes. Default [`Jitter::Full`].
+    pub jitter: Jitter,
+}
+
+/// What chance does to an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jitter {
+    /// The delay is anything from [`floor`](Backoff::floor) to the interval.
+    Full,
+    /// The delay is the interval and anything up to this, [`cap`](Backoff::cap) at the most.
+    Added(Duration),
 }
 
 impl Default for Backoff {
@@ -34,6 +43,7 @@ impl Default for Backoff {
             initial: Duration::from_millis(500),
             factor: 2.0,
             cap: Duration::from_secs(20),
+            jitter: Jitter::Full,
         }
     }
 }
@@ -43,8 +53,12 @@ impl Backoff {
     pub fn delay(&self, n: u32) -> Duration {
         let floor = self.floor.as_secs_f64();
         let growth = self.factor.max(1.0).powi(i32::try_from(n).unwrap_or(i32::MAX));
-        let ceiling = (self.initial.as_secs_f64() * growth).min(self.cap.as_secs_f64()).max(floor);
-        Duration::try_from_secs_f64(floor + fastrand::f64() * (ceiling - floor)).unwrap_or(self.cap)
+        let interval = (self.initial.as_secs_f64() * growth).min(self.cap.as_secs_f64()).max(floor);
+        let delay = match self.jitter {
+            Jitter::Full => floor + fastrand::f64() * (interval - floor),
+            Jitter::Added(most) => (interval + fastrand::f64() * most.as_secs_f64()).min(self.cap.as_secs_f64()),
+        };
+        Duration::try_from_secs_f64(delay).unwrap_or(self.cap)
     }
 }
 

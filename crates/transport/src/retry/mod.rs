@@ -23,7 +23,27 @@
 //! ```
 //!
 //! The service below must be `Clone` and fail with a [`BoxError`](crate::BoxError); `map_err(Into::into)` makes one of any
-//! error. What is not a [`Failure`], a bare error of hyper say, counts as unknown.
+//! error, and then every failure counts as unknown. A client that can tell what it never sent says so, once, where its
+//! errors are mapped, and then that is sent again whatever it was:
+//!
+//! ```
+//! use std::io;
+//! use mistral_transport::{BoxError, ErrorKind, Failure, Reach};
+//!
+//! fn classify(error: io::Error) -> BoxError {
+//!     match error.kind() {
+//!         io::ErrorKind::ConnectionRefused => {
+//!             Failure::transient(ErrorKind::Connect, Reach::NotSent, "nobody listens").caused_by(error).into()
+//!         }
+//!         _ => error.into(),
+//!     }
+//! }
+//! # let classified = classify(io::ErrorKind::ConnectionRefused.into());
+//! # assert!(Failure::find(&*classified).is_some_and(|failure| failure.reach() == Reach::NotSent));
+//! ```
+//!
+//! Of the errors of hyper-util's client only those whose `is_connect()` is true mean that nothing was sent. An incomplete
+//! message or a reset does not: both occur after the peer has read a whole request.
 //!
 //! [`Failure`]: crate::Failure
 //! [`Reach::NotSent`]: crate::Reach::NotSent
@@ -35,7 +55,7 @@ mod budget;
 mod hint;
 mod policy;
 
-pub use backoff::Backoff;
+pub use backoff::{Backoff, Jitter};
 pub use budget::RetryBudget;
 pub use policy::{RetryPolicy, RetrySettings};
 

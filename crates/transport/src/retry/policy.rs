@@ -8,7 +8,7 @@ use tower::BoxError;
 use tower::retry::Policy;
 use tower::retry::budget::Budget as _;
 
-use super::{Backoff, RetryBudget, retry_after};
+use super::{Backoff, Jitter, RetryBudget, retry_after};
 use crate::body::TryClone;
 use crate::failure::{Failure, Reach};
 use crate::layers::Deadline;
@@ -28,6 +28,9 @@ pub struct RetrySettings {
     /// No new attempt starts later than this after the first. Not limited by default: what bounds the call as a whole is
     /// [`CallTimeout`](crate::layers::CallTimeout), and no wait begins that would outlast it.
     pub max_elapsed: Option<Duration>,
+    /// Whether an attempt that ended without an answer is followed by another: no connection, a broken one, or silence.
+    /// Default true.
+    pub connection_errors: bool,
 }
 
 impl Default for RetrySettings {
@@ -37,11 +40,56 @@ impl Default for RetrySettings {
             backoff: Backoff::default(),
             max_retry_after: Duration::from_secs(120),
             max_elapsed: None,
+            connection_errors: true,
         }
     }
 }
 
 impl RetrySettings {
+    /// The schedule of the vendor's own Python client where its retries are switched on: 500 ms × 1.5ⁿ and up to 1 s more,
+    /// 60 s at the most, for an hour, however many attempts that makes.
+    ///
+    /// Its settings are these:
+    ///
+    /// | there | here | default there |
+    /// |---|---|---|
+    /// | `initial_interval` | [`Backoff::initial`] | 500 ms |
+    /// | `exponent` | [`Backoff::factor`] | 1.5 |
+    /// | `max_interval` | [`Backoff::cap`] | 60 s |
+    /// | `max_elapsed_time` | [`max_elapsed`](Self::max_elapsed) | 1 h |
+    /// | `retry_connection_errors` | [`connection_errors`](Self::connection_errors) | chosen by the caller; here true |
+    /// | no retries, as without these settings | [`max_attempts(1)`](Self::max_attempts) | |
+    ///
+    /// The TypeScript client has the same settings and lets the interval grow by the number of the attempt to the power of
+    /// the exponent. What is sent again stays as it is here: neither client asks whether a second job would be paid for.
+    /// The [`RetryBudget`] stays too, and bounds an outage to a hundred retries; and the hour is had only if the call may
+    /// last as long:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mistral_transport::retry::RetrySettings;
+    /// use mistral_transport::{ApiKey, Transport};
+    ///
+    /// # #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc"))]
+    /// # fn demo() -> mistral_transport::Result<()> {
+    /// let transport = Transport::builder(ApiKey::new("key")?)
+    ///     .retry(RetrySettings::as_official_client().connection_errors(false))
+    ///     .call_timeout(Duration::from_secs(2 * 3_600))
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn as_official_client() -> Self {
+        const HOUR: Duration = Duration::from_secs(3_600);
+        let backoff = Backoff {
+            floor: Duration::ZERO,
+            initial: Duration::from_millis(500),
+            factor: 1.5,
+            cap: Duration::from_secs(60),
+            jitter: Jitter::Added(Duration::from_secs(1)),
+        };
+        Self::default().max_attempts(u32::MAX).backoff(backoff).max_retry_after(HOUR).max_elapsed(HOUR)
+    }
+
     /// The most attempts of a call, the first included.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
@@ -67,6 +115,13 @@ impl RetrySettings {
     #[must_use]
     pub fn max_elapsed(mut self, limit: Duration) -> Self {
         self.max_elapsed = Some(limit);
+        self
+    }
+
+    /// Whether an attempt that ended without an answer is followed by another.
+    #[must_use]
+    pub fn connection_errors(mut self, retried: bool) -> Self {
+        self.connection_errors = retried;
         self
     }
 }
@@ -113,6 +168,7 @@ impl RetryPolicy {
                     response.status() != StatusCode::TOO_MANY_REQUESTS && is_retryable_status(response.status());
                 (refused || (unknown && harmless), retry_after(response.headers()))
             }
+            Err(_) if !self.settings.connection_errors => return None,
             Err(error) => match Failure::find(&**error) {
                 Some(failure) => (failure.is_transient() && (harmless || failure.reach() == Reach::NotSent), None),
                 None => (harmless, None),

@@ -11,6 +11,7 @@ mod proxied;
 mod proxy;
 mod secrets;
 mod server;
+mod signed;
 mod trust;
 
 use std::sync::LazyLock;

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::endpoint;
 use crate::failure::{Failure, Result};
 use crate::input::Checked;
-use crate::stage::{Stage, look_for};
+use crate::stage::{Creation, Stage, look_for, same_api};
 use crate::terminal::{Activity, Screen};
 
 /// The job without its requests.
@@ -36,14 +36,16 @@ pub(super) fn from_options(options: &JobOptions, screen: Screen) -> Result<Creat
 /// Creates the job, once: a lost answer is followed by a look for the job, not by a second one.
 pub(super) async fn create(context: &Context, session: &Session, job: &CreateBatchJob) -> Result<BatchJob> {
     let marker = Marker::random();
-    let before = context.stage.replace(Stage::Creating(marker.clone()));
+    let before = context.stage.take();
+    let creation = Creation::after(&before, &marker, &context.global);
+    context.stage.set(Stage::Creating(creation));
     let creating = Activity::start(context.screen, "creating the job");
     let created = session.client.batch().jobs().create_once(job, &marker).await;
     drop(creating);
     // Whatever follows, the request is no longer under way.
     context.stage.set(before);
     created.map_err(|error| match error.is_maybe_created() {
-        true => Failure::from(error).help(look_for(&marker)),
+        true => Failure::from(error).help(look_for(&marker, &same_api(&context.global))),
         false => error.into(),
     })
 }

@@ -2,7 +2,7 @@ use std::fs;
 use std::pin::pin;
 use std::time::Instant;
 
-use futures_util::TryStreamExt as _;
+use futures_util::StreamExt as _;
 use mistral_sdk::Outcome;
 use mistral_sdk::models::BatchJob;
 
@@ -108,14 +108,18 @@ async fn as_they_come(context: &Context, session: &Session, job: &BatchJob, targ
     let (mut tally, mut line, mut rows) = (Tally::default(), Vec::new(), 0..);
     let reading = output.is_some().then(|| Activity::start(context.screen, "reading the results"));
     let mut outcomes = pin!(session.client.batch().jobs().results(job));
-    while let Some(outcome) = outcomes.try_next().await? {
+    while let Some(outcome) = outcomes.next().await {
         match outcome {
-            Outcome::Result(result) => {
+            Err(error) => {
+                tally.end(error)?;
+                break;
+            }
+            Ok(Outcome::Result(result)) => {
                 write_result(&result, &mut line)?;
                 out.write(&line)?;
                 tally.count(&result, rows.next().unwrap_or(usize::MAX));
             }
-            Outcome::Unreadable(line) => tally.count_unreadable(&line),
+            Ok(Outcome::Unreadable(line)) => tally.count_unreadable(&line),
         }
     }
     out.finish()?;

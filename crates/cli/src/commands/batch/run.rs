@@ -70,8 +70,8 @@ pub(super) async fn check(context: &Context, path: &Path) -> Result<Checked> {
 async fn upload(context: &Context, session: &Session, input: &Checked) -> Result<File> {
     let sendable = Sendable::new(input).await?;
     let name = input.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let uploading = Activity::start(context.screen, &format!("uploading {name} ({})", Bytes(input.bytes)));
-    let upload = Upload::path(sendable.path()).filename(&name);
+    let uploading = Activity::bytes(context.screen, &format!("uploading {name}"), Some(input.bytes));
+    let upload = Upload::path(sendable.path()).filename(&name).progress(uploading.counter());
     let file = session.client.files().upload(upload, FilePurpose::Batch).await?;
     drop(uploading);
     context.screen.note(&format!("uploaded {name} as file {}", file.id));

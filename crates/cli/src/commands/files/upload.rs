@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::input::MAX_FILE_BYTES;
-use crate::terminal::{Activity, Bytes};
+use crate::terminal::Activity;
 
 /// Uploads a file and prints what the service made of it.
 pub(super) async fn upload(context: &Context, args: &UploadArgs) -> Result<ExitCode> {
@@ -23,7 +23,8 @@ pub(super) async fn upload(context: &Context, args: &UploadArgs) -> Result<ExitC
     }
     let session = context.connect()?;
     let shown = args.path.display();
-    let uploading = Activity::start(context.screen, &format!("uploading {shown} ({})", Bytes(size)));
+    let uploading = Activity::bytes(context.screen, &format!("uploading {shown}"), Some(size));
+    let upload = upload.progress(uploading.counter());
     let file = session.client.files().upload(upload, args.purpose.clone()).await?;
     drop(uploading);
     context.data().item(&file, &file_view::fields(&file))?;

@@ -1,0 +1,267 @@
+//! The reading of a job's results, which is done once more where it brought too little.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::vec;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use mistral_models::{BatchJob, BatchJobId, BatchJobStatus, FileId, GetBatchJob, RawJson};
+use mistral_transport::{Call, Download, Error, ErrorKind, Result};
+
+use crate::Jobs;
+use crate::lines::{Line, Lines};
+use crate::results::{MissingResults, Outcome, read};
+
+/// How often a source is read at the most.
+const READINGS: u32 = 2;
+
+/// A job's results as they are read, source by source.
+pub(crate) struct Reading {
+    jobs: Jobs,
+    job: BatchJobId,
+    /// How many results there must be.
+    expected: u64,
+    sources: Vec<Source>,
+    /// The sources to be read, by their places.
+    due: VecDeque<usize>,
+    open: Option<(usize, Open)>,
+    ready: VecDeque<Outcome>,
+}
+
+/// Where results are, and what came from there.
+struct Source {
+    place: Place,
+    readings: u32,
+    /// Lines given out, and what they were.
+    given: u64,
+    digest: DefaultHasher,
+    /// A line that ends the file or goes on; being unreadable, it may have been cut.
+    doubtful: Option<Line>,
+}
+
+enum Place {
+    /// With the job, as it came or as it comes when asked for.
+    Inline(Option<Vec<RawJson>>),
+    File(FileId),
+}
+
+/// A source while it is read.
+struct Open {
+    lines: OpenLines,
+    /// Lines that came, and what they were as far as they had been given out before.
+    passed: u64,
+    digest: DefaultHasher,
+}
+
+enum OpenLines {
+    Inline(vec::IntoIter<RawJson>, u64),
+    File(Box<Lines<Download>>),
+}
+
+impl Reading {
+    pub(crate) fn new(jobs: Jobs, job: &BatchJob) -> Self {
+        let files = || job.output_file.iter().chain(&job.error_file).cloned();
+        let inline = job.outputs.clone().filter(|outputs| !outputs.is_empty());
+        let asked_for = job.status == BatchJobStatus::Success && job.total_requests > 0;
+        let places = if inline.is_some() {
+            vec![Place::Inline(inline)]
+        } else if files().next().is_some() {
+            files().map(Place::File).collect()
+        } else if asked_for {
+            vec![Place::Inline(None)]
+        } else {
+            Vec::new()
+        };
+        let sources: Vec<_> = places.into_iter().map(Source::new).collect();
+        let due = (0..sources.len()).collect();
+        Self { jobs, job: job.id.clone(), expected: expected(job), sources, due, open: None, ready: VecDeque::new() }
+    }
+
+    /// The next outcome; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Result<Outcome>> {
+        loop {
+            if let Some(outcome) = self.ready.pop_front() {
+                return Some(Ok(outcome));
+            }
+            let step = match &self.open {
+                Some(_) => self.step().await,
+                None => match self.due.pop_front() {
+                    Some(source) => self.begin(source).await,
+                    None if self.again() => Ok(()),
+                    None => return self.shortage().map(Err),
+                },
+            };
+            if let Err(error) = step {
+                return Some(Err(error));
+            }
+        }
+    }
+
+    async fn begin(&mut self, at: usize) -> Result<()> {
+        let source = &mut self.sources[at];
+        source.readings += 1;
+        source.doubtful = None;
+        let lines = match &mut source.place {
+            Place::Inline(outputs) => {
+                let outputs = match outputs.take() {
+                    Some(outputs) => outputs,
+                    None => {
+                        let params = GetBatchJob::default().inline(true);
+                        self.jobs.get_with(&self.job, &params).await?.outputs.unwrap_or_default()
+                    }
+                };
+                OpenLines::Inline(outputs.into_iter(), 0)
+            }
+            Place::File(file) => {
+                let path = ["v1", "files", file.as_str(), "content"];
+                let call = Call::get("files.download", &path).checked(file.check()).bytes();
+                let download = self.jobs.transport().download(call).await?;
+                OpenLines::File(Box::new(Lines::new(download)))
+            }
+        };
+        self.open = Some((at, Open { lines, passed: 0, digest: DefaultHasher::new() }));
+        Ok(())
+    }
+
+    /// Takes one line from the open source.
+    async fn step(&mut self) -> Result<()> {
+        let Some((at, open)) = &mut self.open else { return Ok(()) };
+        let source = &mut self.sources[*at];
+        match open.next().await {
+            Ok(Some(line)) => {
+                open.passed += 1;
+                if open.passed > source.given {
+                    source.take(line, &mut self.ready);
+                    return Ok(());
+                }
+                note(&mut open.digest, &line);
+                if open.passed < source.given || open.digest.finish() == source.digest.finish() {
+                    return Ok(());
+                }
+                Err(self.error("they changed between two readings"))
+            }
+            Ok(None) => {
+                if let Some(line) = source.doubtful.take() {
+                    match open.was_cut() && source.readings < READINGS {
+                        true => source.doubtful = Some(line),
+                        false => source.give(line, &mut self.ready),
+                    }
+                }
+                self.open = None;
+                Ok(())
+            }
+            Err(error) if source.readings < READINGS && may_go_better(error.kind()) => {
+                self.due.push_front(*at);
+                self.open = None;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn found(&self) -> u64 {
+        self.sources.iter().map(|source| source.given + u64::from(source.doubtful.is_some())).sum()
+    }
+
+    /// Makes those sources due that may have been cut. Whether there are any.
+    fn again(&mut self) -> bool {
+        let short = self.found() < self.expected;
+        let sources = self.sources.iter().enumerate();
+        let due = sources.filter(|(_, source)| source.readings < READINGS && (short || source.doubtful.is_some()));
+        self.due = due.map(|(at, _)| at).collect();
+        !self.due.is_empty()
+    }
+
+    /// What is wrong if results are missing in the end.
+    fn shortage(&self) -> Option<Error> {
+        let missing = MissingResults { expected: self.expected, found: self.found() };
+        let short = missing.found < missing.expected;
+        short.then(|| self.error(format!("{missing}, read twice")).caused_by(missing))
+    }
+
+    fn error(&self, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+        let error = Error::new(ErrorKind::Integrity, message).during("batch.jobs.results");
+        error.about(format_args!("the results of job {}", self.job))
+    }
+}
+
+impl Source {
+    fn new(place: Place) -> Self {
+        Self { place, readings: 0, given: 0, digest: DefaultHasher::new(), doubtful: None }
+    }
+
+    /// Gives out a line, unless it is the last so far and cannot be read.
+    fn take(&mut self, line: Line, ready: &mut VecDeque<Outcome>) {
+        if let Some(before) = self.doubtful.take() {
+            self.give(before, ready);
+        }
+        match self.read(line.clone()) {
+            Outcome::Unreadable(_) => self.doubtful = Some(line),
+            outcome => self.note(&line, outcome, ready),
+        }
+    }
+
+    fn give(&mut self, line: Line, ready: &mut VecDeque<Outcome>) {
+        let outcome = self.read(line.clone());
+        self.note(&line, outcome, ready);
+    }
+
+    fn note(&mut self, line: &Line, outcome: Outcome, ready: &mut VecDeque<Outcome>) {
+        self.given += 1;
+        note(&mut self.digest, line);
+        ready.push_back(outcome);
+    }
+
+    fn read(&self, line: Line) -> Outcome {
+        match &self.place {
+            Place::Inline(_) => read(None, line),
+            Place::File(file) => read(Some(file), line),
+        }
+    }
+}
+
+impl Open {
+    async fn next(&mut self) -> Result<Option<Line>> {
+        match &mut self.lines {
+            OpenLines::File(lines) => lines.try_next().await,
+            OpenLines::Inline(outputs, number) => Ok(outputs.next().map(|output| {
+                *number += 1;
+                Line::Whole { number: *number, bytes: Bytes::copy_from_slice(output.get().as_bytes()) }
+            })),
+        }
+    }
+
+    /// Whether the last line may lack its end.
+    fn was_cut(&self) -> bool {
+        match &self.lines {
+            OpenLines::File(lines) => lines.ended_open(),
+            OpenLines::Inline(..) => false,
+        }
+    }
+}
+
+fn note(digest: &mut DefaultHasher, line: &Line) {
+    match line {
+        Line::Whole { bytes, .. } => bytes.hash(digest),
+        Line::TooLong { length, .. } => length.hash(digest),
+    }
+}
+
+/// How many results a job must have by its own counts.
+///
+/// Failed requests need not have a line each where no file is named for them. A success without a single result is never
+/// whole.
+fn expected(job: &BatchJob) -> u64 {
+    let failed = if job.error_file.is_some() { job.failed_requests } else { 0 };
+    if job.status == BatchJobStatus::Success {
+        let answered = job.total_requests.saturating_sub(job.failed_requests);
+        return answered.saturating_add(failed).max(job.total_requests.min(1));
+    }
+    let succeeded = if job.output_file.is_some() { job.succeeded_requests } else { 0 };
+    succeeded.saturating_add(failed)
+}
+
+fn may_go_better(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Interrupted | ErrorKind::Stalled | ErrorKind::Integrity)
+}
