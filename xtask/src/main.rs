@@ -23,7 +23,7 @@ Commands:
   conformance fine-tuning  Drive the emulator with the official clients, from PyPI and npm, and compare what they see
   layers                   Check that the crates depend on each other, and on foreign crates, only as the design allows
   package                  Package every published crate, as `cargo publish` would, without uploading anything
-  report-check [PICTURES]  Open fine-tuning reports in a headless chromium and check what they promise; leave pictures in PICTURES
+  report-check [PICTURES]  Open fine-tuning reports in a headless chromium and check them; leave pictures in PICTURES
   help                     Print this text
 
 Exit codes: 0 all is well, 1 a check failed, 2 the command is unknown";
