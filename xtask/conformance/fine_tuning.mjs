@@ -111,7 +111,9 @@ await check("bad data fails the validation", async () => {
   same(job.events[0].data.problems[0].line, 4);
 });
 
-await check("jobs.get of no job", () => refused(404, () => jobs.get({ jobId: "6f2d4c1a-0b7e-4d55-9c1e-1a2b3c4d5e6f" })));
+await check("jobs.get of no job", () =>
+  refused(404, () => jobs.get({ jobId: "6f2d4c1a-0b7e-4d55-9c1e-1a2b3c4d5e6f" })),
+);
 
 await check("a dry run", async () => {
   // No client since 1.0 can ask for it; this one is made to by a hook.

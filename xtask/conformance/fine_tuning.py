@@ -51,7 +51,13 @@ def create():
 
 
 job_id = check("jobs.create", create)
-check("jobs.create refuses a similar job", lambda: refused(409, lambda: jobs.create(**asked("whole", validation_files=[validation]))))
+
+
+def create_again():
+    refused(409, lambda: jobs.create(**asked("whole", validation_files=[validation])))
+
+
+check("jobs.create refuses a similar job", create_again)
 
 
 def get_validated():
@@ -112,7 +118,8 @@ def classifier():
     same(known(job).job_type, "classifier")
     job = until("SUCCESS", lambda: jobs.get(job_id=job.id))
     target = job.classifier_targets[0]
-    same((target.name, target.labels, target.weight, target.loss_function), ("mood", ["good", "bad"], 2.0, "single_class"))
+    seen = (target.name, target.labels, target.weight, target.loss_function)
+    same(seen, ("mood", ["good", "bad"], 2.0, "single_class"))
     model = known(api.models.update(model_id=job.fine_tuned_model, name="Moods"))
     same((model.model_type, model.classifier_targets[0].name), ("classifier", "mood"))
 

@@ -26,8 +26,7 @@ Commands:
   package  Package every published crate, as `cargo publish` would, without uploading anything
 
   conformance fine-tuning  Drive the emulator with the official clients, from PyPI and npm, and compare what they see
-  report-check [PICTURES]  Open fine-tuning reports in a headless chromium and check what they promise; leave pictures
-                           in PICTURES
+  report-check [PICTURES]  Open fine-tuning reports in a headless chromium and check them; leave pictures in PICTURES
 
   soak faults [--runs N]  Run the tests of faults N times (100), all of which must pass
   soak cuts               Cut answers and downloads at every place; count what comes out

@@ -95,7 +95,7 @@
 //! |---|---|
 //! | Which models can be tuned? | Those of the catalogue with the capability `fine_tuning`, for either kind of job; any other is 422 with a plain text. A tuned model is not one of them. |
 //! | What must a file be? | There, and uploaded with the purpose `fine-tune`; 422 otherwise. Its content is read when the job is validated. |
-//! | Which data fails the validation? | Samples with an error of [`mistral_datasets::training`], if they are more than the part that may be skipped, or all; a file that is wrong as a whole; labels for a completion job, or none for a classifier; labels that are not of the job's targets; validation files over the smaller of 1 MB and 5 % of the training files. Warnings fail nothing. |
+//! | Which data fails the validation? | Samples with an error of [`mistral_datasets::training`], if they are more than the part that may be skipped, or all; a file that is wrong as a whole; labels for a completion job, or none for a classifier; labels that are not of the job's targets; validation files over the smaller of 1 MB and 5 % of the training files, unless there are repositories too. Warnings fail nothing. |
 //! | How is it told? | In the data of the event `FAILED_VALIDATION`: `error` is a sentence, `problems` lists the first ten by file, line, column, path and code. |
 //! | What does the event `VALIDATED` tell? | `skipped_samples`, if any are left out. |
 //! | Which jobs are similar? | Those with the same model, type, files, weights, hyperparameters, repositories, targets and suffix, whoever created them. While one is `QUEUED`, `VALIDATING`, `VALIDATED` or `RUNNING`, another is 409. |

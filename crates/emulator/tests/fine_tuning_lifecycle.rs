@@ -167,6 +167,12 @@ async fn files_as_a_whole_can_be_wrong() {
         assert!(said.contains(error), "{more}: {said}");
         assert_eq!(told["problems"][0]["code"].as_str(), code, "{more}");
     }
+
+    // What a repository adds to the training data is not known, so there is no limit to compare with.
+    let repositories = json!([{"name": "samples", "owner": "acme", "token": "t"}]);
+    let more = json!({"training_files": [good], "validation_files": [large], "repositories": repositories});
+    let id = api.tune(more).await;
+    assert_eq!(api.tuning_job(&id).await["status"], "SUCCESS");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Every operation of files, batch jobs and models under the same eight faults: how often it is tried, and how it ends.
+//! Every operation under the same eight faults: how often it is tried, and how it ends.
 //!
 //! What is expected is data; the test only plays it. An operation that is not in the table fails it.
 
@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use mistral_emulator::Pace;
 use mistral_sdk::{
-    Client, Error, ErrorKind, FilePurpose, GetBatchJob, GetSignedUrl, ListBatchJobs, ListFiles, ListModels, Upload,
+    BatchJobId, Client, CreateFineTuningJob, Error, ErrorKind, FileId, FilePurpose, FineTuningJobId, GetBatchJob,
+    GetSignedUrl, ListBatchJobs, ListFiles, ListFineTuningJobs, ListModels, Poll, Until, UpdateModel, Upload,
 };
 use serde_json::{Value, json};
 use tests::rig::{Rig, check, one_request, script};
@@ -31,7 +32,7 @@ enum Sent {
     AtMostOnce,
 }
 
-const OPERATIONS: [(&str, Sent); 14] = [
+const OPERATIONS: [(&str, Sent); 23] = [
     ("files.upload", OftenIfNeedBe),
     ("files.list", OftenIfNeedBe),
     ("files.get", OftenIfNeedBe),
@@ -43,8 +44,17 @@ const OPERATIONS: [(&str, Sent); 14] = [
     ("batch.jobs.get", OftenIfNeedBe),
     ("batch.jobs.cancel", OftenIfNeedBe),
     ("batch.jobs.delete", OftenIfNeedBe),
+    ("fine_tuning.jobs.create", OftenIfNeedBe),
+    ("fine_tuning.jobs.dry_run", AtMostOnce),
+    ("fine_tuning.jobs.list", OftenIfNeedBe),
+    ("fine_tuning.jobs.get", OftenIfNeedBe),
+    ("fine_tuning.jobs.start", OftenIfNeedBe),
+    ("fine_tuning.jobs.cancel", OftenIfNeedBe),
     ("models.list", OftenIfNeedBe),
     ("models.get", OftenIfNeedBe),
+    ("models.update", OftenIfNeedBe),
+    ("models.archive", OftenIfNeedBe),
+    ("models.unarchive", OftenIfNeedBe),
     ("models.delete", OftenIfNeedBe),
 ];
 
@@ -74,10 +84,39 @@ fn fault(operation: &str, attempt: usize, name: &str) -> Value {
     fault
 }
 
-/// Calls an operation on this file, this job, or the model that can be deleted.
-async fn call(client: &Client, operation: &str, file: &str, job: &str) -> Result<(), Error> {
+/// What the operations are called on, beside the model that is there from the start.
+struct Things {
+    file: FileId,
+    job: BatchJobId,
+    /// Waits to be started.
+    tuning: FineTuningJobId,
+    /// Creates a fine-tuning job of which there is none yet.
+    tune: CreateFineTuningJob,
+}
+
+impl Things {
+    async fn new(rig: &Rig) -> Self {
+        let (file, job) = (rig.file("{}\n").await.id, rig.job().await.id);
+        let sample =
+            json!({"messages": [{"role": "user", "content": "Ping"}, {"role": "assistant", "content": "Pong"}]});
+        let upload = Upload::bytes("train.jsonl", format!("{sample}\n").repeat(40));
+        let data = rig.client.files().upload(upload, FilePurpose::FineTune).await.unwrap().id;
+        let tune = |suffix| {
+            CreateFineTuningJob::new("open-mistral-7b").training_file(data.clone()).suffix(suffix).auto_start(false)
+        };
+        let jobs = rig.client.fine_tuning().jobs();
+        let tuning = jobs.create(&tune("first")).await.unwrap().id;
+        jobs.wait(&tuning, Until::Validated, Poll::default()).await.unwrap();
+        Self { file, job, tuning, tune: tune("second") }
+    }
+}
+
+/// Calls an operation.
+async fn call(client: &Client, operation: &str, on: &Things) -> Result<(), Error> {
     const TUNED: &str = "ft:open-mistral-7b:emulator:20250611:3b9f0c52";
     let (files, jobs, models) = (client.files(), client.batch().jobs(), client.models());
+    let tunings = client.fine_tuning().jobs();
+    let Things { file, job, tuning, tune } = on;
     match operation {
         "files.upload" => files.upload(Upload::bytes("b.jsonl", "{}\n\n"), FilePurpose::Batch).await.map(drop),
         "files.list" => files.list(&ListFiles::default()).await.map(drop),
@@ -90,6 +129,15 @@ async fn call(client: &Client, operation: &str, file: &str, job: &str) -> Result
         "batch.jobs.get" => jobs.get_with(job, &GetBatchJob::default()).await.map(drop),
         "batch.jobs.cancel" => jobs.cancel(job).await.map(drop),
         "batch.jobs.delete" => jobs.delete(job).await.map(drop),
+        "fine_tuning.jobs.create" => tunings.create(tune).await.map(drop),
+        "fine_tuning.jobs.dry_run" => tunings.dry_run(tune).await.map(drop),
+        "fine_tuning.jobs.list" => tunings.list(&ListFineTuningJobs::default()).await.map(drop),
+        "fine_tuning.jobs.get" => tunings.get(tuning).await.map(drop),
+        "fine_tuning.jobs.start" => tunings.start(tuning).await.map(drop),
+        "fine_tuning.jobs.cancel" => tunings.cancel(tuning).await.map(drop),
+        "models.update" => models.update(TUNED, &UpdateModel::default().name("Ada")).await.map(drop),
+        "models.archive" => models.archive(TUNED).await.map(drop),
+        "models.unarchive" => models.unarchive(TUNED).await.map(drop),
         "models.list" => models.list(&ListModels::default()).await.map(drop),
         "models.get" => models.get(TUNED).await.map(drop),
         "models.delete" => models.delete(TUNED).await.map(drop),
@@ -103,12 +151,12 @@ async fn every_operation_meets_every_fault_as_the_table_says() {
         for (faults, often, once) in ROWS {
             let case = format!("{operation} meets {}", faults.join(", "));
             let rig = Rig::with(json!([]), Pace::default().shortest_run(Duration::from_secs(3_600)), |set| set);
-            let (file, job) = (rig.file("{}\n").await, rig.job().await);
+            let things = Things::new(&rig).await;
             let before = rig.count(operation);
             let played = faults.iter().enumerate().map(|(attempt, name)| fault(operation, attempt, name));
             rig.emulator.set_faults(script(played.collect()));
 
-            let answer = call(&rig.client, operation, file.id.as_str(), job.id.as_str()).await;
+            let answer = call(&rig.client, operation, &things).await;
             let ended = match &answer {
                 Ok(()) => Done,
                 Err(error) if error.is_maybe_created() => Doubt(error.kind()),

@@ -30,7 +30,17 @@ fn the_demonstration_walks_the_whole_road_and_leaves_its_files() {
     let verbs: Vec<_> = commands.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(
         verbs,
-        ["ft dry-run", "ft create", "ft wait", "ft start", "ft watch", "ft report", "models get", "batch run"]
+        [
+            "data check",
+            "ft dry-run",
+            "ft create",
+            "ft wait",
+            "ft start",
+            "ft watch",
+            "ft report",
+            "models get",
+            "batch run"
+        ]
     );
     assert!(ran.stdout.contains("\nSUCCESS\t100\t") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
     let page = folder.read("out/report.html");

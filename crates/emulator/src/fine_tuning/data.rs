@@ -60,7 +60,10 @@ impl Data {
             data.file(id, content, Options::default().validation(), asked)?;
         }
         data.tokens += REPOSITORY_TOKENS * asked.repositories.len() as u64;
-        data.check_size_of(&files.validation);
+        // Repositories are training data too, of a size that nobody knows here.
+        if asked.repositories.is_empty() {
+            data.check_size_of(&files.validation);
+        }
         data.check_labels(&asked.targets);
         Ok(data)
     }
@@ -99,8 +102,7 @@ impl Data {
     fn check_size_of(&mut self, validation: &[(FileId, Arc<Content>)]) {
         let most = (self.bytes / 20).min(1_000_000);
         let bytes: u64 = validation.iter().map(|(_, content)| content.bytes()).sum();
-        // Repositories are training data of a size that nobody knows here.
-        if bytes > most && self.bytes > 0 {
+        if bytes > most {
             let message = format!(
                 "The validation files have {bytes} bytes; at most 5 % of the training files and 1 MB are allowed: {most}"
             );

@@ -36,9 +36,10 @@ pub(super) async fn demo(context: &Context, args: &DemoArgs) -> Result<ExitCode>
     walk.write(&train, (0..SAMPLES.0).map(conversation))?;
     walk.write(&valid, (SAMPLES.0..SAMPLES.0 + SAMPLES.1).map(conversation))?;
     let [train, valid] = [train, valid].map(|path| path.display().to_string());
+    walk.run(&["data", "check", &train, "--validation", &valid]).await?;
     let recipe = [&*train, "--validation", &valid, "--model", MODEL, "--training-steps", "100", "--suffix", "demo"];
 
-    walk.title("2. What it would cost: the data is checked and uploaded, and the service asked");
+    walk.title("2. What it would cost: the data is uploaded, and the service asked");
     walk.run(&[&["ft", "dry-run"], &recipe[..]].concat()).await?;
     walk.title("3. The job, which waits for its start");
     walk.run(&[&["ft", "create"], &recipe[..], &["--no-auto-start"]].concat()).await?;
