@@ -29,22 +29,26 @@ enum Sight {
 pub(crate) async fn create(jobs: &Jobs, job: &CreateBatchJob, marker: &Marker) -> Result<BatchJob> {
     let marked = marker.on(job);
     let started = Instant::now();
-    let mut posts = 1;
+    let (mut posts, mut attempts) = (1, 0);
     let mut created = loop {
         let error = match jobs.create(&marked).await {
             Ok(created) => break created,
-            Err(error) if error.is_maybe_created() => error,
-            Err(error) if posts == 1 => return Err(error),
-            Err(error) => return last_look(jobs, &marked, marker, started, error).await,
+            Err(error) if posts == 1 && !error.is_maybe_created() => return Err(error),
+            Err(error) => error,
         };
+        attempts += error.attempts();
+        let after = |error: Error| error.after(attempts, started.elapsed());
+        if !error.is_maybe_created() {
+            return last_look(jobs, &marked, marker, started, error).await.map_err(after);
+        }
         // A success that cannot be read has created the job: it must not be posted again.
         let surely = error.status().is_some_and(|status| status.is_success());
-        if let Some(found) = look(jobs, &marked, marker, started, &error).await? {
+        if let Some(found) = look(jobs, &marked, marker, started, &error).await.map_err(after)? {
             break found;
         }
         if surely || posts == POSTS {
             let message = format!("no answer to {posts} attempts, and no job found that carries {marker}");
-            return Err(Error::maybe_created("batch.jobs.create_once", message).caused_by(error));
+            return Err(after(Error::maybe_created("batch.jobs.create_once", message).caused_by(error)));
         }
         posts += 1;
     };

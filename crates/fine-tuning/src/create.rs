@@ -33,7 +33,7 @@ const SLACK: Duration = Duration::from_secs(5 * 60);
 
 pub(crate) async fn create(jobs: &Jobs, job: &CreateFineTuningJob) -> Result<FineTuningJob> {
     let started = Instant::now();
-    let mut posts = 1;
+    let (mut posts, mut attempts) = (1, 0);
     loop {
         let error = match jobs.post(job).await {
             Ok(created) if posts > 1 => return Ok(settle(jobs, job, started, created).await),
@@ -43,8 +43,10 @@ pub(crate) async fn create(jobs: &Jobs, job: &CreateFineTuningJob) -> Result<Fin
         };
         // A success that cannot be read has created the job: it must not be posted again.
         let surely = error.status().is_some_and(|status| status.is_success());
+        attempts += error.attempts();
         if surely || !error.is_maybe_created() || posts == POSTS {
-            return look_up(jobs, job, started, error).await;
+            let found = look_up(jobs, job, started, error).await;
+            return found.map_err(|error| error.after(attempts, started.elapsed()));
         }
         tokio::time::sleep(PAUSE.delay(0)).await;
         posts += 1;

@@ -15,16 +15,18 @@ const POSTS: u32 = 3;
 const LOOKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15)];
 
 pub(crate) async fn start(jobs: &Jobs, id: &FineTuningJobId) -> Result<FineTuningJob> {
-    let mut posts = 1;
+    let started = tokio::time::Instant::now();
+    let (mut posts, mut attempts) = (1, 0);
     loop {
         let error = match jobs.post_start(id).await {
-            Ok(started) => return Ok(started),
+            Ok(job) => return Ok(job),
             Err(error) if error.is_maybe_created() || posts > 1 => error,
             Err(error) => return Err(error),
         };
+        attempts += error.attempts();
         let job = look(jobs, id).await.map_err(|unseen| {
             let message = format!("an answer was lost, and job {id} cannot be read");
-            Error::new(unseen.kind(), message).during(OPERATION).caused_by(unseen)
+            Error::new(unseen.kind(), message).during(OPERATION).caused_by(unseen).after(attempts, started.elapsed())
         })?;
         if has_started(&job.status) {
             return Ok(job);
@@ -33,7 +35,8 @@ pub(crate) async fn start(jobs: &Jobs, id: &FineTuningJobId) -> Result<FineTunin
         let again = error.is_maybe_created() && job.status == FineTuningJobStatus::Validated;
         if posts == POSTS || !again {
             let message = format!("no good answer to {posts} attempts, and job {id} is {}", job.status);
-            return Err(Error::new(error.kind(), message).during(OPERATION).caused_by(error));
+            let error = Error::new(error.kind(), message).during(OPERATION).caused_by(error);
+            return Err(error.after(attempts, started.elapsed()));
         }
         posts += 1;
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tests::rig::{Rig, check, one_request, script};
 
 use Outcome::{Done, Doubt, Failed};
-use Sent::{AtMostOnce, OftenIfNeedBe};
+use Sent::{AfterALook, AtMostOnce, OftenIfNeedBe};
 
 /// How a call ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +29,8 @@ enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Sent {
     OftenIfNeedBe,
+    /// Again only once a look has shown that it did nothing.
+    AfterALook,
     AtMostOnce,
 }
 
@@ -48,7 +50,7 @@ const OPERATIONS: [(&str, Sent); 23] = [
     ("fine_tuning.jobs.dry_run", AtMostOnce),
     ("fine_tuning.jobs.list", OftenIfNeedBe),
     ("fine_tuning.jobs.get", OftenIfNeedBe),
-    ("fine_tuning.jobs.start", OftenIfNeedBe),
+    ("fine_tuning.jobs.start", AfterALook),
     ("fine_tuning.jobs.cancel", OftenIfNeedBe),
     ("models.list", OftenIfNeedBe),
     ("models.get", OftenIfNeedBe),
@@ -72,6 +74,11 @@ const ROWS: [Row; 8] = [
     (&["401"], (1, Failed(ErrorKind::Auth)), (1, Failed(ErrorKind::Auth))),
     (&["committed, then closed"], (2, Done), (1, Doubt(ErrorKind::Interrupted))),
 ];
+
+/// What the service takes the operation for.
+fn seen_as(operation: &str) -> &str {
+    if operation == "fine_tuning.jobs.dry_run" { "fine_tuning.jobs.create" } else { operation }
+}
 
 fn fault(operation: &str, attempt: usize, name: &str) -> Value {
     let mut fault = match name {
@@ -152,8 +159,9 @@ async fn every_operation_meets_every_fault_as_the_table_says() {
             let case = format!("{operation} meets {}", faults.join(", "));
             let rig = Rig::with(json!([]), Pace::default().shortest_run(Duration::from_secs(3_600)), |set| set);
             let things = Things::new(&rig).await;
-            let before = rig.count(operation);
-            let played = faults.iter().enumerate().map(|(attempt, name)| fault(operation, attempt, name));
+            let seen = seen_as(operation);
+            let before = rig.count(seen);
+            let played = faults.iter().enumerate().map(|(attempt, name)| fault(seen, attempt, name));
             rig.emulator.set_faults(script(played.collect()));
 
             let answer = call(&rig.client, operation, &things).await;
@@ -162,8 +170,12 @@ async fn every_operation_meets_every_fault_as_the_table_says() {
                 Err(error) if error.is_maybe_created() => Doubt(error.kind()),
                 Err(error) => Failed(error.kind()),
             };
-            let (attempts, outcome) = if sent == AtMostOnce { once } else { often };
-            assert_eq!((rig.count(operation) - before, ended), (attempts, outcome), "{case}");
+            let (attempts, outcome) = match sent {
+                AtMostOnce => once,
+                AfterALook if faults == ["committed, then closed"] => (1, Done),
+                AfterALook | OftenIfNeedBe => often,
+            };
+            assert_eq!((rig.count(seen) - before, ended), (attempts, outcome), "{case}");
             if let Err(error) = &answer {
                 check(error, &format!("{operation}: "));
                 assert_eq!(u64::from(error.attempts()), attempts, "{case}");

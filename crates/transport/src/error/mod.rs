@@ -208,6 +208,15 @@ impl Error {
         self
     }
 
+    /// The error as the end of something that made several calls: it took so many attempts, and so long.
+    ///
+    /// For code that sends a call again by rules of its own.
+    pub fn after(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.attempts = attempts;
+        self.0.elapsed = elapsed;
+        self
+    }
+
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
