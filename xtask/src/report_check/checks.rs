@@ -34,6 +34,18 @@ pub(super) fn check(browser: &mut Browser, case: &Case, pictures: Option<&Path>)
     if backgrounds.first() == backgrounds.last() {
         broken.push(format!("{}: light and dark look the same", case.name));
     }
+    // From a dark screen, because that is where paper shows what it takes from there.
+    look(&mut page, case, 800, "dark")?;
+    let media = json!({"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+    page.call("Emulation.setEmulatedMedia", media)?;
+    let pale = page.value(CONTRAST)?;
+    broken.extend(pale.as_array().into_iter().flatten().map(|pale| format!("{}, printed: {pale}", case.name)));
+    if page.value("getComputedStyle(document.body).backgroundColor")? != "rgb(255, 255, 255)" {
+        broken.push(format!("{}, printed: the paper is not white", case.name));
+    }
+    if let Some(folder) = pictures {
+        picture(&mut page, &folder.join(format!("{}-print.png", case.name)))?;
+    }
     page.call("Emulation.setScriptExecutionDisabled", json!({"value": true}))?;
     look(&mut page, case, 1280, "light")?;
     if page.value("document.querySelectorAll('.stop').length === document.querySelectorAll('.stop title').length")?
