@@ -1,6 +1,7 @@
 //! Traffic on file: recorded once, answered from ever after.
 
 mod exchange;
+mod fields;
 mod file;
 mod record;
 mod redact;

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::fields::scrub_fields;
+
 /// Stands where a secret stood. A valid part of a header, an address and JSON alike.
 pub(super) const REDACTED: &str = "REDACTED";
 
@@ -53,10 +55,11 @@ pub(super) fn secrets(headers: &HeaderMap) -> Vec<Vec<u8>> {
     secrets
 }
 
-/// The bytes without the secrets, and without the signatures and tokens of the addresses in them.
+/// The bytes without the secrets, without the signatures and tokens of the addresses in them, and without what JSON holds
+/// under the name of a secret.
 pub(super) fn scrub(bytes: &[u8], secrets: &[Vec<u8>]) -> Vec<u8> {
     let clean = secrets.iter().fold(bytes.to_vec(), |bytes, secret| replace(&bytes, secret, REDACTED.as_bytes()));
-    scrub_parameters(&clean)
+    scrub_fields(&scrub_parameters(&clean))
 }
 
 /// The bytes with each `needle` replaced.
