@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use mistral_models::{
-    CreateFineTuningJob, FileId, FineTuningJob, FineTuningJobStatus, Hyperparameters, ListFineTuningJobs,
+    CreateFineTuningJob, FileId, FineTuningJob, FineTuningJobStatus, GithubRepository, Hyperparameters, JobRepository,
+    ListFineTuningJobs,
 };
 use mistral_transport::retry::{Backoff, Jitter};
 use mistral_transport::{Error, ErrorKind, Recent, Result};
@@ -28,8 +29,10 @@ const PAUSE: Backoff = Backoff {
 /// When to look for the job, counted from the last attempt's end.
 const LOOKS: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30)];
-/// How much older than the attempt a job may be and still be the one: clocks and queues are not exact.
+/// How much older than the first attempt a job may be and still be the one that a 409 means.
 const SLACK: Duration = Duration::from_secs(5 * 60);
+/// What times in whole seconds can be off by.
+const ROUNDING: Duration = Duration::from_secs(2);
 
 pub(crate) async fn create(jobs: &Jobs, job: &CreateFineTuningJob) -> Result<FineTuningJob> {
     let started = Instant::now();
@@ -59,7 +62,7 @@ async fn look_up(jobs: &Jobs, job: &CreateFineTuningJob, started: Instant, error
     let mut unread = None;
     for at in LOOKS {
         tokio::time::sleep_until(ended + at).await;
-        match seen(jobs, job, started.elapsed()).await.map(|seen| seen.into_iter().next_back()) {
+        match possible(jobs, job, started, error.is_conflict()).await.map(|found| found.into_iter().next_back()) {
             Ok(Some(found)) => return Ok(found),
             Ok(None) => unread = None,
             Err(error) => unread = Some(error),
@@ -78,57 +81,105 @@ async fn look_up(jobs: &Jobs, job: &CreateFineTuningJob, started: Instant, error
 }
 
 /// Sees that one job is left where two were posted and the service took both: the older.
+///
+/// Only `created` is certainly ours, so nothing else is cancelled. It is, only for a job that was made since the first
+/// attempt: an older one is another job, however alike, or the service would have refused this one.
 async fn settle(jobs: &Jobs, job: &CreateFineTuningJob, started: Instant, created: FineTuningJob) -> FineTuningJob {
-    let Ok(seen) = seen(jobs, job, started.elapsed()).await else { return created };
-    let Some(older) = seen.into_iter().find(|seen| seen.id != created.id && is_live(&seen.status)) else {
-        return created;
+    let took = started.elapsed() + ROUNDING;
+    let Ok((alike, _)) = alike(jobs, job, started).await else { return created };
+    let of_an_attempt = |seen: &FineTuningJob| {
+        is_live(&seen.status)
+            && seen.created_at <= created.created_at
+            && created.created_at.since(seen.created_at) <= took
     };
+    let mut older = alike.into_iter().take_while(|seen| seen.id != created.id).filter(of_an_attempt);
+    let Some(oldest) = older.next() else { return created };
     tracing::warn!(
         target: "mistral_fine_tuning",
-        kept = %older.id,
+        kept = %oldest.id,
         cancelled = %created.id,
         "the service took the same job twice; the younger is cancelled",
     );
     if let Err(error) = jobs.cancel(&created.id).await {
         tracing::warn!(target: "mistral_fine_tuning", job = %created.id, %error, "the younger job could not be cancelled");
     }
-    older
+    for left in older {
+        tracing::warn!(target: "mistral_fine_tuning", job = %left.id, "this job is alike and may be of a lost attempt too");
+    }
+    oldest
 }
 
 /// The jobs in the list that can be the one that was posted, oldest first.
 ///
-/// One that has reached its end must have been created since the first attempt: an older one is an earlier try of the user's.
-async fn seen(jobs: &Jobs, job: &CreateFineTuningJob, age: Duration) -> Result<Vec<FineTuningJob>> {
+/// That is one made since the first attempt; if the service has spoken of a `similar` job, also one that is under way.
+async fn possible(
+    jobs: &Jobs,
+    job: &CreateFineTuningJob,
+    started: Instant,
+    similar: bool,
+) -> Result<Vec<FineTuningJob>> {
+    let (mut alike, since) = alike(jobs, job, started).await?;
+    alike.retain(|seen| {
+        let live = is_live(&seen.status);
+        since.map_or(live, |since| seen.created_at.as_secs() >= since) || similar && live
+    });
+    Ok(alike)
+}
+
+/// The new jobs in the list that are like the one that was posted, oldest first; and the time of the first attempt by the
+/// service's clock, in seconds, if the service tells its time.
+async fn alike(jobs: &Jobs, job: &CreateFineTuningJob, started: Instant) -> Result<(Vec<FineTuningJob>, Option<i64>)> {
     let list =
         |transport, page| async move { Jobs::new(transport).list(&ListFineTuningJobs::default().page(page)).await };
     let created_at = |job: &FineTuningJob| job.created_at;
-    let recent = Recent::look(jobs.transport(), "fine_tuning.jobs.list", age + SLACK, list, created_at).await?;
-    let first = recent.now.map(|now| now.as_secs().saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
-    let possible =
-        |seen: &FineTuningJob| is_live(&seen.status) || first.is_some_and(|first| seen.created_at.as_secs() >= first);
-    let found: Vec<_> = recent.items.into_iter().filter(|seen| is_alike(seen, job) && possible(seen)).collect();
-    if found.is_empty() && !recent.complete {
+    let age = started.elapsed() + SLACK;
+    let recent = Recent::look(jobs.transport(), "fine_tuning.jobs.list", age, list, created_at).await?;
+    let age = i64::try_from((started.elapsed() + ROUNDING).as_secs()).unwrap_or(i64::MAX);
+    let since = recent.now.map(|now| now.as_secs().saturating_sub(age));
+    let alike: Vec<_> = recent.items.into_iter().filter(|seen| is_alike(seen, job)).collect();
+    if alike.is_empty() && !recent.complete {
         let message = "there are too many new jobs to look through";
         return Err(Error::new(ErrorKind::UnexpectedResponse, message).during("fine_tuning.jobs.list"));
     }
-    Ok(found)
+    Ok((alike, since))
 }
 
 fn is_live(status: &FineTuningJobStatus) -> bool {
     !status.is_final() && *status != FineTuningJobStatus::CancellationRequested
 }
 
-/// Whether the job is the one that was posted, for all that is known of it. The suffix and the data are compared whole,
-/// hyperparameters where the request sets them: an answer fills in the rest.
+/// Whether the job can be the one that was posted, for all that a list tells of it: neither the weights of files nor what a
+/// classifier decides. Hyperparameters are compared where the request sets them: an answer fills in the rest.
 fn is_alike(seen: &FineTuningJob, job: &CreateFineTuningJob) -> bool {
     let training = job.training_files.iter().flatten().map(|file| &file.file_id);
-    let validation = job.validation_files.iter().flatten();
     seen.model == job.model
-        && seen.suffix == job.suffix
-        && seen.training_files.iter().collect::<BTreeSet<&FileId>>() == training.collect()
-        && seen.validation_files.iter().collect::<BTreeSet<&FileId>>() == validation.collect()
+        && suffix(&seen.suffix) == suffix(&job.suffix)
+        && ids(&seen.training_files) == ids(training)
+        && ids(&seen.validation_files) == ids(job.validation_files.iter().flatten())
+        && are_trained_on(&seen.repositories, job.repositories.as_deref().unwrap_or_default())
         && agree(&seen.job_type, &job.job_type)
-        && agree_in_all(&seen.hyperparameters, &job.hyperparameters)
+        && hyperparameters_agree(&seen.hyperparameters, &job.hyperparameters)
+}
+
+/// An empty suffix is none.
+fn suffix(suffix: &Option<String>) -> &str {
+    suffix.as_deref().unwrap_or_default()
+}
+
+/// Ids in lower case, which is how the service writes them: upper case is as good in a request.
+fn ids<'a>(ids: impl IntoIterator<Item = &'a FileId>) -> BTreeSet<String> {
+    ids.into_iter().map(|id| id.as_str().to_ascii_lowercase()).collect()
+}
+
+/// Whether these are the repositories that were asked for, as far as they can be told apart.
+fn are_trained_on(seen: &[JobRepository], wanted: &[GithubRepository]) -> bool {
+    let is = |seen: &JobRepository, wanted: &GithubRepository| match seen {
+        JobRepository::Github(seen) => {
+            (&seen.owner, &seen.name) == (&wanted.owner, &wanted.name) && agree(&seen.reference, &wanted.reference)
+        }
+        _ => false,
+    };
+    seen.len() == wanted.len() && wanted.iter().all(|wanted| seen.iter().any(|seen| is(seen, wanted)))
 }
 
 /// Whether two say the same, as far as both say something.
@@ -136,20 +187,24 @@ fn agree<T: PartialEq>(seen: &Option<T>, wanted: &Option<T>) -> bool {
     seen.is_none() || wanted.is_none() || seen == wanted
 }
 
-fn agree_in_all(seen: &Hyperparameters, wanted: &Hyperparameters) -> bool {
-    agree(&seen.training_steps, &wanted.training_steps)
-        && close(Some(seen.learning_rate), Some(wanted.learning_rate))
-        && close(seen.weight_decay, wanted.weight_decay)
-        && close(seen.warmup_fraction, wanted.warmup_fraction)
-        && close(seen.epochs, wanted.epochs)
-        && agree(&seen.seq_len, &wanted.seq_len)
-        && close(seen.fim_ratio, wanted.fim_ratio)
+/// Whether what was asked for is what is seen. An answer without any hyperparameters says nothing.
+fn hyperparameters_agree(seen: &Hyperparameters, wanted: &Hyperparameters) -> bool {
+    let same = |seen: Option<u64>, wanted: Option<u64>| wanted.is_none() || seen == wanted;
+    *seen == Hyperparameters::default()
+        || same(seen.training_steps, wanted.training_steps)
+            && close(Some(seen.learning_rate), Some(wanted.learning_rate))
+            && close(seen.weight_decay, wanted.weight_decay)
+            && close(seen.warmup_fraction, wanted.warmup_fraction)
+            && close(seen.epochs, wanted.epochs)
+            && same(seen.seq_len, wanted.seq_len)
+            && close(seen.fim_ratio, wanted.fim_ratio)
 }
 
-/// As [`agree`], for numbers that may have been kept in half the digits.
+/// Whether the number that was asked for is seen; it may have been kept in half the digits.
 fn close(seen: Option<f64>, wanted: Option<f64>) -> bool {
     match (seen, wanted) {
+        (_, None) => true,
         (Some(seen), Some(wanted)) => (seen - wanted).abs() <= 1e-6 * wanted.abs(),
-        _ => true,
+        (None, Some(_)) => false,
     }
 }

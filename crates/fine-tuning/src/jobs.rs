@@ -90,12 +90,12 @@ impl Jobs {
     ///
     /// The service refuses a job that is similar to one queued, validated or running (409). So where an answer was lost the
     /// job is posted again, three times at the most; a 409 then means that the first was created after all, and it is looked
-    /// up in the list by its model, files, hyperparameters and suffix. Should the service take the same job twice all the
+    /// up in the list by its model, data, hyperparameters and suffix. Should the service take the same job twice all the
     /// same, the younger is cancelled, and a warning says so. Each call is bounded as any other; all together end within 30
     /// minutes.
     ///
     /// Give every job a [`suffix`](CreateFineTuningJob::suffix) of its own if others create jobs from the same files at the
-    /// same time: without one, nothing tells theirs from yours.
+    /// same time, or if jobs differ in nothing but weights or classifier targets: the list tells neither.
     ///
     /// # Errors
     ///

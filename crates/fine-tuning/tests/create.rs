@@ -9,7 +9,8 @@ use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use mistral_fine_tuning::Jobs;
 use mistral_models::{
-    CreateFineTuningJob, FineTuningJob, FineTuningJobStatus, FineTuningJobType, Hyperparameters, List, UnixTime,
+    CreateFineTuningJob, FineTuningJob, FineTuningJobStatus, FineTuningJobType, GithubRepository, Hyperparameters,
+    JobRepository, List, TrainedRepository, UnixTime,
 };
 use mistral_transport::{ApiKey, Body, BoxError, Error, ErrorKind, Failure, Reach, Transport};
 
@@ -56,13 +57,17 @@ impl Api {
     }
 
     async fn create(&self) -> Result<FineTuningJob, Error> {
+        self.create_job(&wanted()).await
+    }
+
+    async fn create_job(&self, job: &CreateFineTuningJob) -> Result<FineTuningJob, Error> {
         let this = self.clone();
         let http = tower::service_fn(move |request: Request<Body>| {
             let this = this.clone();
             async move { this.answer(request).await }
         });
         let transport = Transport::builder(ApiKey::new("k").unwrap()).http(http).build().unwrap();
-        Jobs::new(transport).create(&wanted()).await
+        Jobs::new(transport).create(job).await
     }
 
     async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
@@ -139,6 +144,40 @@ async fn what_a_user_tried_before_is_not_taken_for_the_job() {
     let error = api.create().await.unwrap_err();
     assert!(error.is_maybe_created(), "{error}");
     assert!(error.to_string().contains("a similar job is under way"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_job_is_cancelled_for_one_that_was_there_before_the_first_attempt() {
+    // Alike in all that a list tells; the service took both, so to it they are two.
+    let api = Api::new([Post::Lost { created: false }, Post::Good], [listed("a-minute-ago", 60)]);
+    assert_eq!(api.create().await.unwrap().id.as_str(), SECOND);
+    assert_eq!(api.cancelled(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_was_created_no_job_from_before_or_of_other_settings_is_given_out() {
+    let lost = || [Post::Lost { created: false }; 3];
+    let mut as_many_steps_as_the_service_likes = listed("other-steps", 0);
+    as_many_steps_as_the_service_likes.hyperparameters.training_steps = None;
+    let mut on_a_repository = listed("repository", 0);
+    on_a_repository.repositories = vec![JobRepository::Github(TrainedRepository::new("me", "one", "0".repeat(40)))];
+    let others = [listed("a-minute-ago", 60), as_many_steps_as_the_service_likes, on_a_repository.clone()];
+    let api = Api::new(lost(), others.clone());
+    let error = api.create().await.unwrap_err();
+    assert!(error.is_maybe_created(), "{error}");
+    assert_eq!(api.posted(), 3);
+
+    let with = |name| wanted().repository(GithubRepository::new("me", name, "t"));
+    assert!(Api::new(lost(), others.clone()).create_job(&with("two")).await.unwrap_err().is_maybe_created());
+    assert_eq!(Api::new(lost(), others).create_job(&with("one")).await.unwrap().id, on_a_repository.id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_found_by_file_ids_in_upper_case_and_an_empty_suffix() {
+    let api = Api::new([Post::Lost { created: true }, Post::Refused(409)], []);
+    let mut wanted = wanted().suffix("");
+    wanted.training_files = Some(vec![FILE.to_uppercase().into()]);
+    assert_eq!(api.create_job(&wanted).await.unwrap().id.as_str(), FIRST);
 }
 
 #[tokio::test(start_paused = true)]
