@@ -84,6 +84,29 @@ async fn a_classifier_tells_what_it_tells_apart() {
 }
 
 #[tokio::test]
+async fn every_target_has_a_loss_function_and_that_of_several_labels_fits_the_data() {
+    let api = Api::new();
+    let sample = json!({"text": "Late and broken", "labels": {"mood": "negative", "topics": ["delay", "damage"]}});
+    let file = api.training_file(&format!("{sample}\n").repeat(10)).await;
+    let asked = json!([
+        {"name": "mood", "labels": ["negative", "positive"], "weight": 0.5},
+        {"name": "topics", "labels": ["delay", "damage"]},
+    ]);
+    for targets in [asked, Value::Null] {
+        let more = json!({"job_type": "classifier", "training_files": [file], "classifier_targets": targets});
+        let id = api.tune(more).await;
+        let functions = async || {
+            let job = api.tuning_job(&id).await;
+            let targets = job["classifier_targets"].as_array().unwrap();
+            targets.iter().map(|target| target["loss_function"].clone()).collect::<Vec<_>>()
+        };
+        assert!(functions().await.iter().all(Value::is_string));
+        api.wait(10_000);
+        assert_eq!(functions().await, ["single_class", "multi_class"]);
+    }
+}
+
+#[tokio::test]
 async fn a_model_is_put_aside_and_fetched_back() {
     let api = instant();
     let id = tuned(&api, json!({})).await;

@@ -14,9 +14,6 @@ use crate::store::Content;
 /// How many problems are told one by one.
 const TOLD: usize = 10;
 
-/// How many problems of each kind a report keeps. What is more counts as a sample of its own each.
-const KEPT: usize = 1_000;
-
 /// What a repository counts for, in tokens: about a megabyte. None is ever fetched.
 const REPOSITORY_TOKENS: u64 = 250_000;
 
@@ -38,6 +35,8 @@ pub(super) struct Data {
     /// Tokens of the training files, estimated, and of the repositories.
     pub(super) tokens: u64,
     labels: BTreeMap<String, BTreeSet<String>>,
+    /// The targets for which samples have several labels.
+    several: BTreeSet<String>,
     /// What is wrong with files as a whole, whatever part of the samples may be left out.
     refusals: Vec<Value>,
     problems: Vec<Value>,
@@ -54,6 +53,9 @@ impl Data {
             data.tokens += statistics.tokens;
             for (target, labels) in &statistics.labels {
                 data.labels.entry(target.clone()).or_default().extend(labels.keys().cloned());
+                if labels.values().sum::<u64>() > statistics.samples {
+                    data.several.insert(target.clone());
+                }
             }
         }
         for (id, content) in &files.validation {
@@ -70,11 +72,10 @@ impl Data {
 
     fn file(&mut self, id: &FileId, content: &Content, options: Options, asked: &Training) -> io::Result<Report> {
         // Copies are a matter for people; looking for them would cost memory and change nothing here.
-        let options = options.kept_per_code(KEPT).duplicates(false);
+        let options = options.kept_per_code(TOLD).duplicates(false);
         let report = training::check(BufReader::with_capacity(64 * 1024, content.open()?), options)?;
-        let samples = report.statistics().samples;
-        self.samples += samples;
-        self.invalid += invalid_samples(&report).min(samples);
+        self.samples += report.statistics().samples;
+        self.invalid += report.invalid_samples();
         for problem in report.problems().iter().filter(|problem| problem.severity() == Severity::Error) {
             let told = json!({
                 "file_id": id, "line": problem.line, "column": problem.column, "path": problem.path,
@@ -132,12 +133,17 @@ impl Data {
         }));
     }
 
-    /// The targets of the data: each with the labels that occur.
-    pub(super) fn targets(&self) -> Vec<ClassifierTarget> {
-        let target = |(name, labels): (&String, &BTreeSet<String>)| {
-            ClassifierTarget::new(name, labels).loss_function(LossFunction::SingleClass)
-        };
-        self.labels.iter().map(target).collect()
+    /// The targets of a classifier: those that were asked for, or else those of the data, each with the labels that occur.
+    /// Where no loss function was asked for, the data says which: several labels can be right if a sample has several.
+    pub(super) fn targets(&self, asked: &[ClassifierTarget]) -> Vec<ClassifierTarget> {
+        let of_data = || self.labels.iter().map(|(name, labels)| ClassifierTarget::new(name, labels)).collect();
+        let mut targets = if asked.is_empty() { of_data() } else { asked.to_vec() };
+        for target in &mut targets {
+            let several = self.several.contains(&target.name);
+            let function = if several { LossFunction::MultiClass } else { LossFunction::SingleClass };
+            target.loss_function.get_or_insert(function);
+        }
+        targets
     }
 
     /// Why the data cannot be trained on, if up to the part `skip` of the samples may be left out: a sentence, and the
@@ -160,12 +166,4 @@ impl Data {
         };
         Some((error, problems))
     }
-}
-
-/// How many samples have an error.
-fn invalid_samples(report: &Report) -> u64 {
-    let errors = || report.problems().iter().filter(|problem| problem.severity() == Severity::Error);
-    let lines: BTreeSet<u64> = errors().filter_map(|problem| problem.line).collect();
-    let untold = report.total(Severity::Error).saturating_sub(errors().count() as u64);
-    lines.len() as u64 + untold
 }

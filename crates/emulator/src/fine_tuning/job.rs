@@ -6,7 +6,7 @@ use mistral_models::{
 };
 use serde_json::{Value, json};
 
-use super::data::Files;
+use super::data::{Data, Files};
 use super::estimate::Estimate;
 use super::parameters::Parameters;
 use super::run::Run;
@@ -35,6 +35,7 @@ pub(crate) struct Job {
     /// How long the training takes.
     pub(super) expected: Duration,
     pub(super) started: Option<Duration>,
+    /// What the classifier decides; known in full from the validation on.
     pub(super) targets: Vec<ClassifierTarget>,
     pub(super) run: Option<Run>,
     pub(super) trained_tokens: Option<u64>,
@@ -46,7 +47,7 @@ impl Job {
         let mut job = Self {
             id,
             owner,
-            targets: asked.training.targets.clone(),
+            targets: Data::default().targets(&asked.training.targets),
             asked,
             files,
             created,

@@ -65,8 +65,8 @@ impl Job {
             self.enter(FineTuningJobStatus::FailedValidation, when, more);
             return Ok(());
         }
-        if self.asked.training.is_classifier() && self.targets.is_empty() {
-            self.targets = data.targets();
+        if self.asked.training.is_classifier() {
+            self.targets = data.targets(&self.asked.training.targets);
         }
         let estimate = Estimate::new(data.tokens, &self.asked.training.hyperparameters);
         self.expected = api.pace.training(estimate.steps);
