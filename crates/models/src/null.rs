@@ -10,3 +10,12 @@ where
 {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
+
+/// Reads `null` as true; goes with `#[serde(default = "null::yes")]`.
+pub(crate) fn as_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::deserialize(deserializer).map(|value| value.unwrap_or_else(yes))
+}
+
+pub(crate) fn yes() -> bool {
+    true
+}

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A credential of another service that has to travel in a request, such as the key of an experiment tracker.
 ///
@@ -40,5 +41,14 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(_) = self;
         f.write_str("[hidden]")
+    }
+}
+
+/// Shows an entry of an unknown kind by its type alone: the rest may hold a credential.
+pub(crate) struct TypeAlone<'a>(pub(crate) &'a Value);
+
+impl fmt::Debug for TypeAlone<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unknown").field("type", &self.0.get("type")).finish_non_exhaustive()
     }
 }

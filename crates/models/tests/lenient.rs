@@ -5,10 +5,10 @@
 use std::fmt::Debug;
 
 use mistral_models::{
-    ArchivedModel, BatchEndpoint, BatchError, BatchJob, BatchJobStatus, BatchResult, DeletedBatchJob, DeletedModel,
-    ErrorBody, File, FilePurpose, FileSource, FileVisibility, FineTuningCreation, FineTuningJob, FineTuningJobStatus,
-    FineTuningJobType, Hyperparameters, JobIntegration, JobRepository, List, LossFunction, Model, ModelCard, OrderBy,
-    SampleType, TunedModel, UnarchivedModel, UnixTime,
+    ArchivedModel, BatchEndpoint, BatchError, BatchJob, BatchJobStatus, BatchResult, ClassifierTarget, DeletedBatchJob,
+    DeletedModel, DryRun, ErrorBody, File, FilePurpose, FileSource, FileVisibility, FineTuningCreation, FineTuningJob,
+    FineTuningJobStatus, FineTuningJobType, Hyperparameters, JobIntegration, JobRepository, List, LossFunction, Model,
+    ModelCard, OrderBy, SampleType, TrainingFile, TunedModel, UnarchivedModel, UnixTime,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -116,8 +116,11 @@ fn null_and_absent_are_the_same() {
         MODEL,
         &[
             "created",
+            "owned_by",
             "name",
             "description",
+            "max_context_length",
+            "archived",
             "deprecation",
             "deprecation_replacement_model",
             "default_model_temperature",
@@ -144,11 +147,35 @@ fn null_and_absent_are_the_same() {
     );
     null_is_absent::<TunedModel>(
         TUNED_MODEL,
-        &["workspace_id", "root_version", "archived", "name", "description", "aliases", "job", "model_type"],
+        &[
+            "workspace_id",
+            "root_version",
+            "archived",
+            "name",
+            "description",
+            "max_context_length",
+            "aliases",
+            "job",
+            "model_type",
+        ],
     );
+    let id = r#"{"id": "m", "archived": false, "deleted": false}"#;
+    null_is_absent::<ArchivedModel>(id, &["archived"]);
+    null_is_absent::<UnarchivedModel>(id, &["archived"]);
+    null_is_absent::<DeletedModel>(id, &["deleted"]);
+    null_is_absent::<DeletedBatchJob>(id, &["deleted"]);
+    null_is_absent::<DryRun>(r#"{"details": "d"}"#, &["deprecated", "cost", "epochs", "training_steps"]);
+    null_is_absent::<ClassifierTarget>(r#"{"name": "t", "labels": []}"#, &["weight", "loss_function"]);
+    null_is_absent::<TrainingFile>(r#"{"file_id": "f"}"#, &["weight"]);
+    null_is_absent::<JobRepository>(r#"{"name": "n", "owner": "o", "commit_id": "c"}"#, &["type", "ref", "weight"]);
     null_is_absent::<BatchResult>("{}", &["id", "custom_id", "response", "error"]);
     null_is_absent::<ErrorBody>("{}", &["object", "message", "type", "param", "code", "detail", "request_id"]);
     null_is_absent::<List<File>>(r#"{"data": []}"#, &["total"]);
+    let Model::FineTuned(model) = read(&with(MODEL, "capabilities", json!({"vision": null, "new": null, "ocr": true})))
+    else {
+        panic!("a capability of which nothing is said does not make a card unreadable")
+    };
+    assert!(model.card.capabilities.ocr && !model.card.capabilities.vision && model.card.capabilities.other.is_empty());
 }
 
 #[test]

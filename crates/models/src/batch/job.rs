@@ -173,7 +173,7 @@ pub struct DeletedBatchJob {
     #[serde(default)]
     object: BatchObject,
     /// Whether it is gone; true if the answer does not say.
-    #[serde(default = "yes")]
+    #[serde(default = "null::yes", deserialize_with = "null::as_true")]
     pub deleted: bool,
 }
 
@@ -182,10 +182,6 @@ impl DeletedBatchJob {
     pub fn new(id: impl Into<BatchJobId>) -> Self {
         Self { id: id.into(), object: BatchObject, deleted: true }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 #[cfg(test)]

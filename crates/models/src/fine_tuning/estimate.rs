@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::UnixTime;
 use crate::constant::constant;
+use crate::{UnixTime, null};
 
 constant!(MetadataObject = "job.metadata");
 
@@ -45,7 +45,7 @@ pub struct DryRun {
     #[serde(default)]
     object: MetadataObject,
     /// Whether the API means to stop answering this; true if the answer does not say.
-    #[serde(default = "yes")]
+    #[serde(default = "null::yes", deserialize_with = "null::as_true")]
     pub deprecated: bool,
     /// The estimate in the service's own words.
     pub details: String,
@@ -63,14 +63,10 @@ impl DryRun {
         Self {
             estimate,
             object: MetadataObject,
-            deprecated: yes(),
+            deprecated: true,
             details: details.into(),
             epochs: None,
             training_steps: None,
         }
     }
-}
-
-fn yes() -> bool {
-    true
 }

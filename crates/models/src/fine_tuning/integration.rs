@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::constant::constant;
+use crate::secret::TypeAlone;
 use crate::{Invalid, Secret};
 
 constant!(WandbType = "wandb");
@@ -28,7 +29,7 @@ impl fmt::Debug for Integration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wandb(wandb) => f.debug_tuple("Wandb").field(wandb).finish(),
-            Self::Unknown(value) => f.debug_struct("Unknown").field("type", &value.get("type")).finish_non_exhaustive(),
+            Self::Unknown(value) => TypeAlone(value).fmt(f),
         }
     }
 }
@@ -110,13 +111,23 @@ impl WandbIntegration {
 }
 
 /// Another service that a job reports to, as a job's answer tells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum JobIntegration {
     /// Weights & Biases.
     Wandb(WandbRun),
-    /// A service this version does not know, or an entry it cannot read, as it came.
+    /// A service this version does not know, or an entry it cannot read, as it came. `Debug` shows its type alone: the rest
+    /// may hold a key.
     Unknown(Value),
+}
+
+impl fmt::Debug for JobIntegration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wandb(run) => f.debug_tuple("Wandb").field(run).finish(),
+            Self::Unknown(value) => TypeAlone(value).fmt(f),
+        }
+    }
 }
 
 impl Serialize for JobIntegration {
@@ -178,6 +189,8 @@ mod tests {
             assert!(!format!("{integration:?} {integration:#?}").contains("canary"), "{integration:?}");
             assert!(serde_json::to_string(&integration).unwrap().contains("canary-key"));
         }
+        let repeated: JobIntegration = serde_json::from_str(r#"{"type": "tracker", "api_key": "canary-key"}"#).unwrap();
+        assert_eq!(format!("{repeated:?}"), r#"Unknown { type: Some(String("tracker")), .. }"#);
     }
 
     #[test]

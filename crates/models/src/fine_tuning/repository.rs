@@ -1,10 +1,13 @@
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::constant::constant;
+use crate::secret::TypeAlone;
 use crate::{Invalid, Secret};
 
-use super::training_file::{check_weight, default_weight};
+use super::training_file::{check_weight, default_weight, weight_or_default};
 
 constant!(GithubType = "github");
 
@@ -22,7 +25,7 @@ pub struct GithubRepository {
     #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// How much it counts beside other sources, above 0. 1 unless set, which is sent as the official clients do.
-    #[serde(default = "default_weight")]
+    #[serde(default = "default_weight", deserialize_with = "weight_or_default")]
     pub weight: f64,
     /// What the service reads it with.
     pub token: Secret,
@@ -59,13 +62,23 @@ impl GithubRepository {
 }
 
 /// A repository that a job trains on, as the job's answer tells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum JobRepository {
     /// At GitHub.
     Github(TrainedRepository),
-    /// At a place this version does not know, or an entry it cannot read, as it came.
+    /// At a place this version does not know, or an entry it cannot read, as it came. `Debug` shows its type alone: the rest
+    /// may hold a token.
     Unknown(Value),
+}
+
+impl fmt::Debug for JobRepository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Github(repository) => f.debug_tuple("Github").field(repository).finish(),
+            Self::Unknown(value) => TypeAlone(value).fmt(f),
+        }
+    }
 }
 
 impl Serialize for JobRepository {
@@ -103,7 +116,7 @@ pub struct TrainedRepository {
     #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// How much it counts beside other sources.
-    #[serde(default = "default_weight")]
+    #[serde(default = "default_weight", deserialize_with = "weight_or_default")]
     pub weight: f64,
     /// The commit, 40 hexadecimal digits.
     pub commit_id: String,
@@ -133,5 +146,14 @@ mod tests {
         assert!(!format!("{repository:#?}").contains("canary"));
         let sent = serde_json::to_value(&repository).unwrap();
         assert_eq!((&sent["token"], &sent["ref"]), (&"canary-token".into(), &"main".into()));
+    }
+
+    #[test]
+    fn a_token_that_an_answer_repeats_does_not_show() {
+        // Without the commit it is no entry that can be read.
+        let repeated = serde_json::json!({"type": "github", "name": "n", "owner": "o", "token": "canary-token"});
+        let repository = JobRepository::deserialize(repeated).unwrap();
+        assert!(matches!(repository, JobRepository::Unknown(_)));
+        assert_eq!(format!("{repository:?}"), r#"Unknown { type: Some(String("github")), .. }"#);
     }
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::Invalid;
 use crate::open_enum::open_enum;
 
-use super::training_file::default_weight;
+use super::training_file::{default_weight, weight_or_default};
 
 open_enum! {
     /// How a classifier is told that it was wrong.
@@ -32,7 +32,7 @@ pub struct ClassifierTarget {
     pub labels: Vec<String>,
     /// How much its loss counts beside that of other targets, 0 or more. 1 unless set, which is sent as the official
     /// clients do.
-    #[serde(default = "default_weight")]
+    #[serde(default = "default_weight", deserialize_with = "weight_or_default")]
     pub weight: f64,
     /// Whether one label is right or several can be; `None` leaves it to the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]

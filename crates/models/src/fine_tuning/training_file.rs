@@ -40,7 +40,7 @@ enum Form {
     Id(FileId),
     Weighted {
         file_id: FileId,
-        #[serde(default = "default_weight")]
+        #[serde(default = "default_weight", deserialize_with = "weight_or_default")]
         weight: f64,
     },
 }
@@ -62,6 +62,11 @@ pub(super) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<File
 
 pub(super) fn default_weight() -> f64 {
     1.0
+}
+
+/// `null` and an absent key mean the same.
+pub(super) fn weight_or_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Option::deserialize(deserializer).map(|weight| weight.unwrap_or_else(default_weight))
 }
 
 /// The weight of a file or a repository is a finite number above 0.

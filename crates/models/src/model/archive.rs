@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ModelObject;
-use crate::ModelId;
+use crate::{ModelId, null};
 
 /// The answer that a model was put aside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -11,19 +11,15 @@ pub struct ArchivedModel {
     #[serde(default)]
     object: ModelObject,
     /// Whether it is archived; true if the answer does not say.
-    #[serde(default = "yes")]
+    #[serde(default = "null::yes", deserialize_with = "null::as_true")]
     pub archived: bool,
 }
 
 impl ArchivedModel {
     /// The answer that `id` was put aside.
     pub fn new(id: impl Into<ModelId>) -> Self {
-        Self { id: id.into(), object: ModelObject, archived: yes() }
+        Self { id: id.into(), object: ModelObject, archived: true }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// The answer that a model was taken back into use.
@@ -34,7 +30,7 @@ pub struct UnarchivedModel {
     #[serde(default)]
     object: ModelObject,
     /// Whether it is archived still; false if the answer does not say.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null::as_default")]
     pub archived: bool,
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 /// What a model can do.
 ///
@@ -41,4 +41,18 @@ pub struct ModelCapabilities {
     /// Capabilities this version does not know, as they came.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
+}
+
+/// Reads `null` as a capability that is not mentioned.
+pub(super) fn without_nulls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ModelCapabilities, D::Error> {
+    use serde::de::Error;
+
+    ModelCapabilities::deserialize(Value::Object(said(deserializer)?)).map_err(D::Error::custom)
+}
+
+/// The capabilities of which something is said.
+pub(super) fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    let mut said = Map::deserialize(deserializer)?;
+    said.retain(|_, value| !value.is_null());
+    Ok(said)
 }

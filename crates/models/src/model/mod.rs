@@ -144,9 +144,10 @@ pub struct ModelCard {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<UnixTime>,
     /// Whose it is: `mistralai`, or the workspace's owner.
-    #[serde(default = "vendor")]
+    #[serde(default = "vendor", deserialize_with = "owned_by_vendor_unless_told")]
     pub owned_by: String,
     /// What it can do.
+    #[serde(deserialize_with = "capabilities::without_nulls")]
     pub capabilities: ModelCapabilities,
     /// A name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,7 +156,7 @@ pub struct ModelCard {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The longest context, in tokens.
-    #[serde(default = "default_context_length")]
+    #[serde(default = "default_context_length", deserialize_with = "context_length_or_default")]
     pub max_context_length: u64,
     /// Other ids of the same model.
     #[serde(default, deserialize_with = "null::as_default")]
@@ -211,8 +212,16 @@ fn vendor() -> String {
     "mistralai".into()
 }
 
+fn owned_by_vendor_unless_told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::deserialize(deserializer).map(|owner| owner.unwrap_or_else(vendor))
+}
+
 fn default_context_length() -> u64 {
     32_768
+}
+
+fn context_length_or_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Option::deserialize(deserializer).map(|length| length.unwrap_or_else(default_context_length))
 }
 
 /// Which models to list. The default lists all; the listing has no pages.
@@ -247,7 +256,7 @@ pub struct DeletedModel {
     #[serde(default)]
     object: ModelObject,
     /// Whether it is gone; true if the answer does not say.
-    #[serde(default = "yes")]
+    #[serde(default = "null::yes", deserialize_with = "null::as_true")]
     pub deleted: bool,
 }
 
@@ -256,8 +265,4 @@ impl DeletedModel {
     pub fn new(id: impl Into<ModelId>) -> Self {
         Self { id: id.into(), object: ModelObject, deleted: true }
     }
-}
-
-fn yes() -> bool {
-    true
 }

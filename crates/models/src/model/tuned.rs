@@ -1,7 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{ModelCapabilities, ModelObject, default_context_length};
+use super::{ModelCapabilities, ModelObject, capabilities, context_length_or_default, default_context_length};
 use crate::constant::constant;
 use crate::{ClassifierTarget, FineTuningJobId, ModelId, UnixTime, null};
 
@@ -152,7 +152,7 @@ pub struct TunedModelCard {
     #[serde(deserialize_with = "chat_unless_told")]
     pub capabilities: ModelCapabilities,
     /// The longest context, in tokens.
-    #[serde(default = "default_context_length")]
+    #[serde(default = "default_context_length", deserialize_with = "context_length_or_default")]
     pub max_context_length: u64,
     /// Other ids of the same model.
     #[serde(default, deserialize_with = "null::as_default")]
@@ -193,11 +193,9 @@ impl TunedModelCard {
 fn chat_unless_told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ModelCapabilities, D::Error> {
     use serde::de::Error;
 
-    let mut value = Value::deserialize(deserializer)?;
-    if let Some(capabilities) = value.as_object_mut() {
-        capabilities.entry("completion_chat").or_insert(Value::Bool(true));
-    }
-    ModelCapabilities::deserialize(value).map_err(D::Error::custom)
+    let mut said = capabilities::said(deserializer)?;
+    said.entry("completion_chat").or_insert(Value::Bool(true));
+    ModelCapabilities::deserialize(Value::Object(said)).map_err(D::Error::custom)
 }
 
 #[cfg(test)]
@@ -226,7 +224,7 @@ mod tests {
     #[test]
     fn chat_is_the_default_and_only_the_default() {
         let chats = |capabilities| read(json!("completion"), capabilities).card().unwrap().capabilities.completion_chat;
-        assert!(chats(json!({})));
+        assert!(chats(json!({})) && chats(json!({"completion_chat": null})));
         assert!(!chats(json!({"completion_chat": false})));
     }
 }
