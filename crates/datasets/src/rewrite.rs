@@ -2,7 +2,7 @@ use std::io::{self, BufRead, Write};
 
 use crate::change::{Change, ChangeCode, Rewrite};
 use crate::edit::NoObject;
-use crate::training::{Checker, Options, Severity};
+use crate::training::{Checker, Options};
 use crate::{Line, LineEnd, Lines};
 
 /// The changes of one sample, until it is known whether the sample is kept.
@@ -163,15 +163,41 @@ fn text_of<'a>(line: &Line<'a>) -> Result<&'a str, Unusable> {
         .map_err(|error| Unusable::line(format!("not UTF-8 from byte {} of the line on", error.valid_up_to() + 1)))
 }
 
-/// The first error that the check finds in a sample on its own.
-pub(crate) fn error_in(text: &str) -> Option<Unusable> {
-    let (bytes, end) = (text.as_bytes(), LineEnd::Lf);
-    let line = Line { number: 1, offset: 0, length: bytes.len() as u64, bytes, end, mark: false };
-    let mut checker = Checker::new(Options::default().duplicates(false).kept_per_code(1));
-    // Only fingerprints are ever written to a file, and none are asked for.
-    checker.line(&line).ok()?;
-    let report = checker.finish().ok()?;
-    let error =
-        report.problems().iter().find(|problem| problem.line.is_some() && problem.severity() == Severity::Error)?;
-    Some(Unusable { path: error.path.clone(), message: format!("{}: {}", error.code, error.message) })
+/// The check of samples one by one. Made once for a file: what it knows of tools is used again.
+#[derive(Debug)]
+pub(crate) struct Inspector(Checker);
+
+impl Inspector {
+    pub(crate) fn new() -> Self {
+        Self(Checker::new(Options::default().duplicates(false).kept_per_code(1)))
+    }
+
+    /// The first error in a sample on its own.
+    pub(crate) fn error_in(&mut self, text: &str) -> Option<Unusable> {
+        let error = self.0.alone(text)?;
+        Some(Unusable { message: format!("{}: {}", error.code, error.message), path: error.path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_inspected_as_if_it_were_the_only_one() {
+        let mut inspector = Inspector::new();
+        let samples = [
+            (r#"{"messages":[{"role":"user","content":"a"}]}"#, Some("T310")),
+            (r#"{"messages":[{"role":"user","content":"a"}]}"#, Some("T310")),
+            (r#"{"text":"of another format"}"#, None),
+            (r#"{"text":"a","labels":{"mood":"good"}}"#, None),
+            (r#"{"text":"a","labels":{"topic":"other targets"}}"#, None),
+            ("nope", Some("T108")),
+            (r#"{"text":"a"}"#, None),
+        ];
+        for (sample, code) in samples {
+            let error = inspector.error_in(sample).map(|error| error.message);
+            assert_eq!(error.as_deref().and_then(|message| message.split(':').next()), code, "{sample}: {error:?}");
+        }
+    }
 }

@@ -32,6 +32,22 @@ fn schema(parameters: &str) -> Vec<String> {
 const NOTHING: [&str; 0] = [];
 
 #[test]
+fn an_invalid_sample_counts_once_however_many_errors_it_has() {
+    let lines = [
+        r#"{"text":"a"}"#,
+        r#"{"messages":[{"role":"bot","content":""},{"content":"c"}]}"#,
+        "nope",
+        "",
+        r#"{"text":"a","topic":"b"}"#,
+        r#"{"text":""}"#,
+    ];
+    let report = check(&format!("\u{feff}{}", lines.join("\n")));
+    assert_eq!((report.invalid_samples(), report.statistics().samples), (4, 5), "{:?}", report.problems());
+    assert_eq!(check("\u{feff}\n{\"text\":\"a\"}").invalid_samples(), 0, "a blank line is no sample");
+    assert_eq!(check(&"nope\n".repeat(1000)).invalid_samples(), 1000, "more than are kept");
+}
+
+#[test]
 fn other_names_and_nulls_are_taken() {
     let lines = [
         r#"{"interactions":[{"role":"user","text":"a"},{"role":"assistant","text":"b"}]}"#,

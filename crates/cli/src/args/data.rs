@@ -33,14 +33,14 @@ warnings and notes. -o json has every count and the first problems of each code.
 
 Examples:
   mistral-jobs data check train.jsonl
-  mistral-jobs data check train.jsonl --validation valid.jsonl
+  mistral-jobs data check train.jsonl more.jsonl --validation valid.jsonl
   mistral-jobs data check train.jsonl --data-format classifier-text -o json | jq .files[0].counts
   zcat train.jsonl.gz | mistral-jobs data check -")]
 pub(crate) struct CheckArgs {
     /// JSONL files of training data; - for standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
-    /// Validation data for FILE: checked too, for its size, and for samples that are in both
+    /// Validation data for all of FILE: checked too, for its size, and for samples that are in both
     #[arg(long, value_name = "FILE")]
     pub(crate) validation: Option<PathBuf>,
     /// Expect this format: instruct, function-calling, vision, pretrain, classifier-text or classifier-chat [default: that

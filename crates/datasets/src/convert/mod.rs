@@ -42,7 +42,7 @@ use std::io::{self, BufRead, Write};
 use crate::change::{Change, Rewrite};
 use crate::edit::Object;
 use crate::repair::repair;
-use crate::rewrite::{Changes, Rewriter, Rewritten, error_in};
+use crate::rewrite::{Changes, Inspector, Rewriter, Rewritten};
 
 /// Converts a file in OpenAI's chat format. See the [module](self) for what becomes of what.
 ///
@@ -58,12 +58,13 @@ pub fn from_openai(
     output: impl Write,
     report: impl FnMut(&Change) -> io::Result<()>,
 ) -> io::Result<Rewrite> {
-    Rewriter::new(output, report, true).run(input, converted)
+    let mut inspector = Inspector::new();
+    Rewriter::new(output, report, true).run(input, |text| converted(text, &mut inspector))
 }
 
-fn converted(text: &str) -> Rewritten {
+fn converted(text: &str, inspector: &mut Inspector) -> Rewritten {
     let mut changes = Changes::default();
-    let parsed = Object::parse(text).map_err(|no_object| error_in(text).unwrap_or_else(|| no_object.into()));
+    let parsed = Object::parse(text).map_err(|no_object| inspector.error_in(text).unwrap_or_else(|| no_object.into()));
     let sample = parsed.and_then(|mut sample| {
         openai::convert(&mut sample, &mut changes)?;
         repair(&mut sample, &mut changes)?;
@@ -76,7 +77,7 @@ fn converted(text: &str) -> Rewritten {
         Err(unusable) => return unusable.into(),
     };
     let new = sample.is_changed().then(|| sample.to_json());
-    let unusable = error_in(new.as_deref().unwrap_or(text));
+    let unusable = inspector.error_in(new.as_deref().unwrap_or(text));
     Rewritten { text: new, unusable, changes }
 }
 

@@ -40,7 +40,7 @@ use serde::Serialize;
 use crate::Lines;
 use crate::edit::{Object, Value};
 use crate::repair::repair;
-use crate::rewrite::{Changes, Unusable, error_in};
+use crate::rewrite::{Changes, Inspector, Unusable};
 use answer::Answer;
 use index::Index;
 use request::Request;
@@ -86,6 +86,7 @@ pub fn join<R: BufRead + Seek>(
     let (mut index, mut joined) = (Index::read(results)?, Joined::default());
     (joined.repeated, joined.unreadable) = (index.repeated, index.unreadable);
     let (mut used, mut result, mut lines) = (0, Vec::new(), Lines::new(requests));
+    let mut inspector = Inspector::new();
     while let Some(line) = lines.read()? {
         if line.is_blank() {
             continue;
@@ -99,7 +100,7 @@ pub fn join<R: BufRead + Seek>(
         };
         used += u64::from(found);
         let sample = request.and_then(|request| match found {
-            true => sample(request, &result),
+            true => sample(request, &result, &mut inspector),
             false => Err((Reason::Missing, "no result has this id".to_owned())),
         });
         match sample {
@@ -122,7 +123,7 @@ pub fn join<R: BufRead + Seek>(
 /// Why there is no sample, and more about it.
 type No = (Reason, String);
 
-fn sample(request: Request<'_>, result: &[u8]) -> Result<String, No> {
+fn sample(request: Request<'_>, result: &[u8], inspector: &mut Inspector) -> Result<String, No> {
     let Request { messages, tools, .. } = request;
     let mut messages = messages.ok_or_else(|| (Reason::NotChat, "the body has no messages".to_owned()))?;
     let answer = Answer::read(result)?.after(&mut messages);
@@ -138,7 +139,7 @@ fn sample(request: Request<'_>, result: &[u8]) -> Result<String, No> {
     };
     repair(&mut sample, &mut Changes::default()).map_err(unusable)?;
     let sample = sample.to_json();
-    error_in(&sample).map_or(Ok(sample), |error| Err(unusable(error)))
+    inspector.error_in(&sample).map_or(Ok(sample), |error| Err(unusable(error)))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(crate) use sample::repair;
 
 use crate::change::{Change, Rewrite};
 use crate::edit::Object;
-use crate::rewrite::{Changes, Rewriter, Rewritten, error_in};
+use crate::rewrite::{Changes, Inspector, Rewriter, Rewritten};
 
 /// How to repair. See the [module](self) for what is repaired.
 #[derive(Debug, Clone, Default)]
@@ -75,19 +75,20 @@ impl Repair {
         output: impl Write,
         report: impl FnMut(&Change) -> io::Result<()>,
     ) -> io::Result<Rewrite> {
-        Rewriter::new(output, report, self.drop_unusable).run(input, repaired)
+        let mut inspector = Inspector::new();
+        Rewriter::new(output, report, self.drop_unusable).run(input, |text| repaired(text, &mut inspector))
     }
 }
 
-fn repaired(text: &str) -> Rewritten {
+fn repaired(text: &str, inspector: &mut Inspector) -> Rewritten {
     let mut sample = match Object::parse(text) {
         Ok(sample) => sample,
-        Err(no_object) => return error_in(text).unwrap_or_else(|| no_object.into()).into(),
+        Err(no_object) => return inspector.error_in(text).unwrap_or_else(|| no_object.into()).into(),
     };
     let mut changes = Changes::default();
     let unusable = repair(&mut sample, &mut changes).err();
     let new = sample.is_changed().then(|| sample.to_json());
-    let unusable = unusable.or_else(|| error_in(new.as_deref().unwrap_or(text)));
+    let unusable = unusable.or_else(|| inspector.error_in(new.as_deref().unwrap_or(text)));
     Rewritten { text: new, unusable, changes }
 }
 

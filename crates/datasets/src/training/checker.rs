@@ -7,7 +7,9 @@ use super::fingerprints::Fingerprints;
 use super::problems::{Problems, Sink};
 use super::read::{Context, Json, Message, Role, Sample, SampleHandler, ToolsCache, Weight};
 use super::rules::{self, Expected, Targets};
-use super::{Code, EstimateTokens, Family, Format, LongestSample, Options, Problem, Report, Statistics, sniff, syntax};
+use super::{
+    Code, EstimateTokens, Family, Format, LongestSample, Options, Problem, Report, Severity, Statistics, sniff, syntax,
+};
 use crate::{Line, LineEnd, Lines};
 
 /// Checks a file line by line and counts what is in it, in bounded memory.
@@ -35,6 +37,7 @@ pub struct Checker {
     /// Of the line at hand; kept to be filled again.
     found: Problems,
     statistics: Statistics,
+    invalid_samples: u64,
     expected: Option<Expected>,
     targets: Targets,
     tools: ToolsCache,
@@ -59,6 +62,7 @@ impl Checker {
             problems: Problems::default(),
             found: Problems::default(),
             statistics: Statistics::default(),
+            invalid_samples: 0,
             expected,
             targets: Targets::default(),
             tools: ToolsCache::default(),
@@ -74,6 +78,14 @@ impl Checker {
     /// If the temporary file cannot be written that fingerprints of samples go to when there are millions of them. What
     /// is wrong with the data is no error but part of the [`Report`].
     pub fn line(&mut self, line: &Line<'_>) -> io::Result<()> {
+        let (samples, errors) = (self.statistics.samples, self.problems.line_errors);
+        self.look(line)?;
+        let is_invalid = self.statistics.samples > samples && self.problems.line_errors > errors;
+        self.invalid_samples += u64::from(is_invalid);
+        Ok(())
+    }
+
+    fn look(&mut self, line: &Line<'_>) -> io::Result<()> {
         self.count(line);
         if self.hopeless || line.is_blank() {
             if !self.hopeless {
@@ -191,12 +203,28 @@ impl Checker {
             self.problems.kept.push(Problem { code, line, column, path: None, message: message() });
         }
         *count += 1;
+        self.problems.line_errors += u64::from(code.severity() == Severity::Error);
     }
 
     /// Adds a problem of the file as a whole.
     fn whole(&mut self, code: Code, message: String) {
         *self.problems.counts.entry(code).or_default() += 1;
         self.problems.kept.push(Problem { code, line: None, column: None, path: None, message });
+    }
+
+    /// Checks one sample as if it were the only one: what earlier ones were makes no difference. Gives the first error.
+    pub(crate) fn alone(&mut self, text: &str) -> Option<Problem> {
+        let (bytes, end) = (text.as_bytes(), LineEnd::Lf);
+        let line = Line { number: 1, offset: 0, length: bytes.len() as u64, bytes, end, mark: false };
+        self.problems.clear();
+        self.statistics = Statistics::default();
+        self.expected = self.options.format.map(|format| Expected { format, line: None });
+        self.targets = Targets::default();
+        self.hopeless = false;
+        // Only fingerprints are ever written to a file, and whoever checks samples alone asks for none.
+        self.line(&line).ok()?;
+        let errors = self.problems.kept.drain(..).filter(|problem| problem.severity() == Severity::Error);
+        errors.filter(|problem| problem.line.is_some()).min_by_key(Problem::place)
     }
 
     /// Ends the check.
@@ -229,6 +257,7 @@ impl Checker {
             counts: self.problems.counts,
             problems: self.problems.kept,
             statistics: self.statistics,
+            invalid_samples: self.invalid_samples,
             kept_per_code: self.options.kept_per_code,
             fingerprints: self.fingerprints,
         };

@@ -1,6 +1,7 @@
 use std::collections::BinaryHeap;
 use std::io;
 
+use super::fingerprints::Sorted;
 use super::{Code, Problem, Report};
 
 /// Reports samples that are in the file already.
@@ -19,16 +20,16 @@ pub(super) fn find(report: &mut Report) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks validation data against the training data it goes with: its size, and samples that are in both.
+/// Checks validation data against the files of training data it goes with: its size, and samples that are in both.
 ///
-/// Adds to the report of the validation data. Two samples are the same if they are equal as JSON; spacing, escapes and the
+/// Adds to the report of the validation data; the training data is counted from 1 there, if it has several files. Two samples are the same if they are equal as JSON; spacing, escapes and the
 /// order of keys make no difference.
 ///
 /// ```
 /// use mistral_datasets::training::{self, Code, Options};
 ///
 /// let training = r#"{"text": "One"}"#.repeat(1);
-/// let mut training = training::check(training.as_bytes(), Options::default())?;
+/// let mut training = [training::check(training.as_bytes(), Options::default())?];
 /// let mut validation = training::check(&br#"{"text":"One"}"#[..], Options::default().validation())?;
 /// training::compare(&mut training, &mut validation)?;
 /// assert_eq!(validation.count(Code::LeakedSample), 1);
@@ -38,32 +39,65 @@ pub(super) fn find(report: &mut Report) -> io::Result<()> {
 /// # Errors
 ///
 /// If the temporary file cannot be read that fingerprints of samples go to when there are millions of them.
-pub fn compare(training: &mut Report, validation: &mut Report) -> io::Result<()> {
+pub fn compare(training: &mut [Report], validation: &mut Report) -> io::Result<()> {
     check_size(training, validation);
     let mut found = Found::new(validation.kept_per_code);
-    let (mut ours, mut theirs) = (validation.fingerprints.sorted()?, training.fingerprints.sorted()?);
-    let (mut our, mut their) = (ours.next()?, theirs.next()?);
-    while let (Some((fingerprint, line)), Some((known, original))) = (our, their) {
-        if known < fingerprint {
-            their = theirs.next()?;
-        } else {
-            if known == fingerprint {
-                found.add(line, original);
-            }
-            our = ours.next()?;
+    let files = training.len();
+    let mut ours = validation.fingerprints.sorted()?;
+    let mut theirs = training.iter_mut().map(Originals::of).collect::<io::Result<Vec<_>>>()?;
+    while let Some((fingerprint, line)) = ours.next()? {
+        // Every file is brought up to the fingerprint, so that none is left behind when an earlier one has it.
+        let mut original = None;
+        for (file, theirs) in (1_u64..).zip(&mut theirs) {
+            let at = theirs.find(fingerprint)?;
+            original = original.or(at.map(|line| Original { line, file }));
+        }
+        if let Some(original) = original {
+            found.add(line, original);
         }
     }
-    let message =
-        |original| format!("the sample is line {original} of the training data; expected it in one file only");
+    let message = |Original { line, file }| {
+        let file = if files > 1 { format!(", file {file}") } else { String::new() };
+        format!("the sample is line {line} of the training data{file}; expected it in one file only")
+    };
     found.report(Code::LeakedSample, message, validation);
     validation.sort();
     Ok(())
 }
 
+/// Where the same sample is in the training data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Original {
+    line: u64,
+    file: u64,
+}
+
+/// The samples of a training file in ascending order, as far as they were looked at.
+struct Originals<'f> {
+    sorted: Sorted<'f>,
+    next: Option<(u64, u64)>,
+}
+
+impl<'f> Originals<'f> {
+    fn of(report: &'f mut Report) -> io::Result<Self> {
+        let mut sorted = report.fingerprints.sorted()?;
+        Ok(Self { next: sorted.next()?, sorted })
+    }
+
+    /// The first line with the fingerprint, which is not smaller than the one asked for before.
+    fn find(&mut self, fingerprint: u64) -> io::Result<Option<u64>> {
+        while self.next.is_some_and(|(known, _)| known < fingerprint) {
+            self.next = self.sorted.next()?;
+        }
+        Ok(self.next.filter(|(known, _)| *known == fingerprint).map(|(_, line)| line))
+    }
+}
+
 /// The smaller of 1 MB and 5 % of the training data.
-fn check_size(training: &Report, validation: &mut Report) {
+fn check_size(training: &[Report], validation: &mut Report) {
     const MEGABYTE: u64 = 1_000_000;
-    let (bytes, limit) = (validation.statistics.bytes, (training.statistics.bytes / 20).min(MEGABYTE));
+    let training: u64 = training.iter().map(|report| report.statistics.bytes).sum();
+    let (bytes, limit) = (validation.statistics.bytes, (training / 20).min(MEGABYTE));
     if bytes > limit {
         let message = format!(
             "the validation data has {bytes} bytes; expected {limit} at most, the smaller of 1 MB and 5 % of the \
@@ -81,18 +115,18 @@ fn check_size(training: &Report, validation: &mut Report) {
 }
 
 /// Pairs of lines that hold the same: how many, and the first few by line, though they come in no order.
-struct Found {
+struct Found<T> {
     count: u64,
     kept: usize,
-    lines: BinaryHeap<(u64, u64)>,
+    lines: BinaryHeap<(u64, T)>,
 }
 
-impl Found {
+impl<T: Ord> Found<T> {
     fn new(kept: usize) -> Self {
         Self { count: 0, kept, lines: BinaryHeap::new() }
     }
 
-    fn add(&mut self, line: u64, original: u64) {
+    fn add(&mut self, line: u64, original: T) {
         self.count += 1;
         self.lines.push((line, original));
         if self.lines.len() > self.kept {
@@ -100,7 +134,7 @@ impl Found {
         }
     }
 
-    fn report(self, code: Code, message: impl Fn(u64) -> String, report: &mut Report) {
+    fn report(self, code: Code, message: impl Fn(T) -> String, report: &mut Report) {
         if self.count == 0 {
             return;
         }

@@ -28,6 +28,11 @@ impl Problem {
         self.code.severity()
     }
 
+    /// What problems of a file are ordered by.
+    pub(super) fn place(&self) -> (Option<u64>, Option<u64>, Code) {
+        (self.line, self.column, self.code)
+    }
+
     /// The problem with the name of its file in front: `train.jsonl:3:17: error[T407]: …`.
     pub fn at(&self, file: impl fmt::Display) -> String {
         let space = if self.line.is_some() { "" } else { " " };

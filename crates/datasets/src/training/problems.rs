@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
 use super::path::Path;
-use super::{Code, Problem};
+use super::{Code, Problem, Severity};
 
 /// Counts every problem and keeps the first of each code, so that memory is bounded whatever is in a file.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     pub(super) counts: BTreeMap<Code, u64>,
+    /// How many of them are errors with a line.
+    pub(super) line_errors: u64,
     pub(super) kept: Vec<Problem>,
 }
 
@@ -17,6 +19,7 @@ impl Problems {
 
     pub(super) fn clear(&mut self) {
         self.counts.clear();
+        self.line_errors = 0;
         self.kept.clear();
     }
 
@@ -28,6 +31,7 @@ impl Problems {
         for (code, count) in std::mem::take(&mut other.counts) {
             *self.counts.entry(code).or_default() += count;
         }
+        self.line_errors += std::mem::take(&mut other.line_errors);
         self.kept.append(&mut other.kept);
     }
 }
@@ -58,6 +62,7 @@ impl Sink<'_> {
             });
         }
         *count += 1;
+        self.found.line_errors += u64::from(code.severity() == Severity::Error);
     }
 
     /// How many problems the line has so far.

@@ -12,6 +12,7 @@ pub struct Report {
     pub(super) counts: BTreeMap<Code, u64>,
     pub(super) problems: Vec<Problem>,
     pub(super) statistics: Statistics,
+    pub(super) invalid_samples: u64,
     #[serde(skip)]
     pub(super) kept_per_code: usize,
     #[serde(skip)]
@@ -49,6 +50,12 @@ impl Report {
         self.counts.iter().filter(|(code, _)| code.severity() == severity).map(|(_, count)| count).sum()
     }
 
+    /// How many samples have an error, each counted once. Where the file as a whole is no JSON lines, its lines are not
+    /// looked at and none is counted.
+    pub fn invalid_samples(&self) -> u64 {
+        self.invalid_samples
+    }
+
     /// The first problems of each code, ordered by place. Those of the file as a whole come first.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -61,6 +68,6 @@ impl Report {
 
     /// Brings the problems in the order of their places.
     pub(super) fn sort(&mut self) {
-        self.problems.sort_by_key(|problem| (problem.line, problem.column, problem.code));
+        self.problems.sort_by_key(Problem::place);
     }
 }

@@ -24,7 +24,7 @@ fn report(input: &Input) -> Report {
         Input::Pair { training, validation } => {
             let mut training = training::check(&training[..], Options::default()).unwrap();
             let mut validation = training::check(&validation[..], options).unwrap();
-            training::compare(&mut training, &mut validation).unwrap();
+            training::compare(std::slice::from_mut(&mut training), &mut validation).unwrap();
             validation
         }
     }

@@ -31,10 +31,6 @@ struct Everything {
 /// Checks files and prints what is wrong with them.
 pub(super) async fn check(context: &Context, args: &CheckArgs) -> Result<ExitCode> {
     let files = [args.inputs.as_slice(), args.validation.as_slice()].concat();
-    if args.validation.is_some() && args.inputs.len() > 1 {
-        return Err(Failure::usage("--validation goes with one file of training data")
-            .help("Check the files one by one, each with the validation data."));
-    }
     once_at_most(&files)?;
     let mut options = Options::default().kept_per_code(args.show.max(Options::KEPT_PER_CODE));
     if let Some(format) = args.data_format {
@@ -45,17 +41,19 @@ pub(super) async fn check(context: &Context, args: &CheckArgs) -> Result<ExitCod
     }
     // All are opened before one is read, so that a wrong name is told at once.
     let sources: Vec<Source> = files.iter().map(|path| Source::any(path)).collect::<Result<_>>()?;
+    let names: Vec<String> = sources.iter().map(|source| source.shown.clone()).collect();
     let mut reports = Vec::new();
     for (at, source) in sources.into_iter().enumerate() {
         let is_validation = at >= args.inputs.len();
         let options = if is_validation { options.clone().validation() } else { options.clone() };
-        reports.push((source.shown.clone(), read(context, source, options).await?));
+        reports.push(read(context, source, options).await?);
     }
-    if let ([(_, training), (_, validation)], true) = (reports.as_mut_slice(), args.validation.is_some()) {
+    let (training, validation) = reports.split_at_mut(args.inputs.len());
+    for validation in validation {
         training::compare(training, validation).map_err(super::work::failure)?;
     }
-    let files: Vec<Checked> =
-        reports.into_iter().map(|(file, report)| Checked { file, valid: report.is_valid(), report }).collect();
+    let checked = |(file, report): (String, Report)| Checked { file, valid: report.is_valid(), report };
+    let files: Vec<Checked> = names.into_iter().zip(reports).map(checked).collect();
     let valid = files.iter().all(|file| file.valid);
     match context.data().format {
         Format::Table => check_view::print(&files, args.show)?,

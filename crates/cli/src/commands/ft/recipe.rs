@@ -154,16 +154,16 @@ async fn check_local(context: &Context, training: &[Source], validation: &[Sourc
         }
     }
     let [training, validation] = bytes;
-    if let [[training], [validation]] = reports.each_mut().map(Vec::as_mut_slice) {
-        training::compare(training, validation)
+    let [trained, measured] = &mut reports;
+    let mut leaked = 0;
+    for report in measured {
+        training::compare(trained, report)
             .map_err(|error| Failure::unexpected("the files cannot be compared").because(error))?;
-        let leaked = validation.count(Code::LeakedSample);
-        if leaked > 0 {
-            let s = if leaked == 1 { "" } else { "s" };
-            context
-                .screen
-                .warn(&format!("--validation: {leaked} sample{s} trained on too: the loss will look too good"));
-        }
+        leaked += report.count(Code::LeakedSample);
+    }
+    if leaked > 0 {
+        let s = if leaked == 1 { "" } else { "s" };
+        context.screen.warn(&format!("--validation: {leaked} sample{s} trained on too: the loss will look too good"));
     }
     // The size of what was uploaded earlier is the service's to know.
     if all_local && !skip { check_validation_size(training, validation) } else { Ok(()) }
