@@ -171,6 +171,8 @@ Examples:
   mistral-jobs batch run requests.jsonl --output answers.jsonl --emulator
   MISTRAL_API_KEY=… mistral-jobs batch run requests.jsonl --output answers.jsonl
   mistral-jobs batch list --status RUNNING --mine -o json
+  mistral-jobs data check train.jsonl --validation valid.jsonl
+  mistral-jobs ft create train.jsonl --model open-mistral-nemo --no-auto-start
   mistral-jobs ft demo
 
 {}
