@@ -118,8 +118,8 @@ fn integration(integration: &JobIntegration) -> (&'static str, String) {
             let rest = [&run.name, &run.run_name, &run.url].into_iter().flatten();
             rest.fold(format!("wandb {}", run.project), |text, part| format!("{text}, {part}"))
         }
-        JobIntegration::Unknown(value) => value.to_string(),
-        _ => "of a kind this version does not know".to_owned(),
+        JobIntegration::Unknown(value) => unknown(value),
+        _ => unknown(&Value::Null),
     };
     ("reports to", text)
 }
@@ -127,10 +127,18 @@ fn integration(integration: &JobIntegration) -> (&'static str, String) {
 fn repository(repository: &JobRepository) -> (&'static str, String) {
     let text = match repository {
         JobRepository::Github(found) => format!("{}/{} at {}", found.owner, found.name, found.commit_id),
-        JobRepository::Unknown(value) => value.to_string(),
-        _ => "of a kind this version does not know".to_owned(),
+        JobRepository::Unknown(value) => unknown(value),
+        _ => unknown(&Value::Null),
     };
     ("repository", text)
+}
+
+/// An entry that cannot be read, by its type: it may repeat the key or the token of the request.
+fn unknown(entry: &Value) -> String {
+    match entry.get("type").and_then(Value::as_str) {
+        Some(kind) => format!("{kind}, in a form this version does not know"),
+        None => "of a kind this version does not know".to_owned(),
+    }
 }
 
 fn target(target: &ClassifierTarget) -> (&'static str, String) {
@@ -152,4 +160,27 @@ pub(crate) fn event(event: &FineTuningEvent) -> String {
 /// A text without its quotes, anything else as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_key_or_token_that_an_answer_repeats_is_shown() {
+        let job = json!({
+            "id": "j", "model": "m", "status": "QUEUED", "created_at": 1, "modified_at": 1,
+            "integrations": [{"type": "tracker", "api_key": "canary"}, ["canary"]],
+            "repositories": [{"type": "github", "name": "n", "owner": "o", "token": "canary"}],
+        });
+        let fields = fields(&serde_json::from_value(job).unwrap());
+        let shown: Vec<_> = fields.iter().map(|(_, value)| value.as_str()).collect();
+        let unknown = ["tracker, in a form this version does not know", "of a kind this version does not know"];
+        assert!(
+            shown.ends_with(&[unknown[0], unknown[1], "github, in a form this version does not know"]),
+            "{shown:?}"
+        );
+    }
 }
