@@ -14,7 +14,7 @@ pub(crate) enum DataCommand {
     Check(CheckArgs),
     /// Write a repaired copy of a file, and say what was repaired
     Fix(FixArgs),
-    /// Split a file in training and validation data
+    /// Split files in training and validation data
     Split(SplitArgs),
     /// Write the lines of a file in a random order
     Shuffle(ShuffleArgs),
@@ -93,15 +93,16 @@ pub(crate) struct FixArgs {
 #[command(after_help = "\
 The service takes validation data up to the smaller of 1 MB and 5 % of the training data. Without
 --share and --count as much is taken. Samples are drawn by their content and the seed; equal samples
-stay on one side, and the order of the file stays.
+stay on one side, and the order stays. Several files are split as if they were one.
 
 Examples:
   mistral-jobs data split all.jsonl --training train.jsonl --validation valid.jsonl
+  mistral-jobs data split part-*.jsonl --training train.jsonl --validation valid.jsonl
   mistral-jobs data split all.jsonl --training train.jsonl --validation valid.jsonl --share 3% --seed 7")]
 pub(crate) struct SplitArgs {
-    /// JSONL file of samples
-    #[arg(value_name = "INPUT")]
-    pub(crate) input: PathBuf,
+    /// JSONL files of samples
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
     /// File to write the training data to
     #[arg(long, value_name = "OUT")]
     pub(crate) training: PathBuf,

@@ -111,6 +111,30 @@ fn what_is_dropped_leaves_a_file_without_errors() {
 }
 
 #[test]
+fn several_files_are_split_as_if_they_were_one() {
+    let folder = Folder::new();
+    let text =
+        |part: std::ops::Range<u32>| part.map(|at| format!("{{\"text\": \"sample {at:04}\"}}\n")).collect::<String>();
+    let (one, two) = (text(0..200), text(200..500));
+    folder
+        .write("one.jsonl", one.trim_end())
+        .write("two.jsonl", format!("\u{feff}{two}"))
+        .write("all.jsonl", one + &two);
+    let split = |inputs: &[&str]| {
+        let outputs = ["--training", "train.jsonl", "--validation", "valid.jsonl", "--force"];
+        folder.run(&[&["data", "split"], inputs, &outputs].concat()).expect(0);
+        (folder.read("train.jsonl"), folder.read("valid.jsonl"))
+    };
+    assert!(split(&["one.jsonl", "two.jsonl"]) == split(&["all.jsonl"]));
+    let onto = ["data", "split", "one.jsonl", "two.jsonl", "--training", "two.jsonl", "--validation", "v", "--force"];
+    let refused = folder.run(&onto).expect(2);
+    assert!(refused.stderr.contains("two.jsonl is the input two.jsonl"), "{}", refused.stderr);
+    let large = ["data", "split", "one.jsonl", "two.jsonl", "--training", "t", "--validation", "v", "--count", "400"];
+    let refused = folder.run(&large).expect(2);
+    assert!(refused.stderr.starts_with("error: 2 files: 400 samples for validation"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_split_has_two_sides_within_the_limit() {
     let folder = Folder::new();
     let all: String = (0..500).map(|at| format!("{{\"text\": \"sample {at:04}\"}}\n")).collect();

@@ -5,6 +5,7 @@ mod check;
 mod check_view;
 mod convert;
 mod fix;
+mod joined;
 mod shuffle;
 mod source;
 mod split;

@@ -1,5 +1,8 @@
+use std::path::Path;
+
 use mistral_sdk::datasets::split::{Part, Size, Split, SplitError};
 
+use super::joined::Joined;
 use super::source::{file_of, nothing_in, seekable};
 use super::work::{Work, failure};
 use crate::args::SplitArgs;
@@ -9,7 +12,7 @@ use crate::failure::{Failure, Result};
 use crate::outfile::OutFile;
 use crate::terminal::Bytes;
 
-/// Writes the two parts of a file.
+/// Writes the two parts of all files together.
 pub(super) async fn split(context: &Context, args: &SplitArgs) -> Result<ExitCode> {
     if args.training == args.validation {
         return Err(Failure::usage(format!("--validation: {} is the training data", args.validation.display()))
@@ -20,14 +23,21 @@ pub(super) async fn split(context: &Context, args: &SplitArgs) -> Result<ExitCod
             return Err(Failure::usage("standard output cannot take two files").help("Name two files."));
         }
     }
-    let training = OutFile::named("--training", &args.training, args.force, file_of(&args.input))?;
-    let validation = OutFile::named("--validation", &args.validation, args.force, file_of(&args.input))?;
-    let (file, bytes) = seekable(&args.input, "the samples are read twice")?;
-    let shown = args.input.display().to_string();
+    let training = place("--training", &args.training, args)?;
+    let validation = place("--validation", &args.validation, args)?;
+    let opened: Vec<_> =
+        args.inputs.iter().map(|input| seekable(input, "the samples are read twice")).collect::<Result<_>>()?;
+    let bytes: u64 = opened.iter().map(|(_, bytes)| bytes).sum();
+    let shown = match args.inputs.as_slice() {
+        [input] => input.display().to_string(),
+        inputs => format!("{} files", inputs.len()),
+    };
     let split = Split::new(args.size()).seed(args.seed).any_size(args.any_size);
     let readings = if args.any_size && args.share.is_some() { 3 } else { 2 };
     let mut work = Work::start(context, &format!("splitting {shown}"), Some(bytes * readings));
-    let input = work.read_file(file, shown.clone());
+    let names = args.inputs.iter().map(|input| input.display().to_string());
+    let input =
+        Joined::new(opened.into_iter().zip(names).map(|((file, _), name)| work.read_file(file, name)).collect());
     let (mut training, mut validation) = (work.write(training)?, work.write(validation)?);
     let (name, size) = (shown.clone(), args.size());
     let (parts, training, validation) = work
@@ -55,6 +65,14 @@ pub(super) async fn split(context: &Context, args: &SplitArgs) -> Result<ExitCod
         context.data().json_item(&parts)?;
     }
     Ok(ExitCode::Success)
+}
+
+/// An output that is none of the inputs.
+fn place(flag: &'static str, output: &Path, args: &SplitArgs) -> Result<OutFile> {
+    for input in &args.inputs {
+        OutFile::named(flag, output, args.force, file_of(input))?;
+    }
+    OutFile::named(flag, output, args.force, None)
 }
 
 fn told(error: SplitError, shown: &str, size: Size) -> Failure {
