@@ -449,9 +449,9 @@ async fn b54_a_validation_file_over_a_megabyte_is_told_where_it_is_known() {
     let files = rig.client.files();
     let upload = |name, bytes| files.upload(Upload::bytes(name, vec![b' '; bytes]), FilePurpose::FineTune);
     let training = upload("train.jsonl", 21 << 20).await.unwrap();
-    let large = upload("valid.jsonl", (1 << 20) + 1).await.unwrap();
+    let large = upload("valid.jsonl", 1_000_001).await.unwrap();
     let job = CreateFineTuningJob::new("open-mistral-7b").training_file(&training.id).validation_file(&large.id);
     let refused = job.check_files(&[training, large]).unwrap_err();
     assert_eq!(refused.field(), "validation_files");
-    assert!(refused.to_string().contains("1048577 bytes are more than 1048576 (1 MB)"), "{refused}");
+    assert!(refused.to_string().contains("1000001 bytes are more than 1000000 (1 MB)"), "{refused}");
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufReader};
 use std::sync::Arc;
 
 use mistral_datasets::training::{self, Code, Family, Format, Options, Report, Severity};
-use mistral_models::{ClassifierTarget, FileId, LossFunction};
+use mistral_models::{ClassifierTarget, CreateFineTuningJob, FileId, LossFunction};
 use serde_json::{Value, json};
 
 use super::parameters::Training;
@@ -101,7 +101,7 @@ impl Data {
 
     /// Validation data may have the smaller of 1 MB and 5 % of the training data.
     fn check_size_of(&mut self, validation: &[(FileId, Arc<Content>)]) {
-        let most = (self.bytes / 20).min(1_000_000);
+        let most = (self.bytes / 20).min(CreateFineTuningJob::MAX_VALIDATION_BYTES);
         let bytes: u64 = validation.iter().map(|(_, content)| content.bytes()).sum();
         if bytes > most {
             let message = format!(

@@ -60,8 +60,9 @@ pub struct CreateFineTuningJob {
 impl CreateFineTuningJob {
     /// The longest suffix, in characters.
     pub const MAX_SUFFIX: usize = 18;
-    /// The most validation data, in bytes: 1 MB. The documents do not say which megabyte; this is the larger one.
-    pub const MAX_VALIDATION_BYTES: u64 = 1 << 20;
+    /// The most validation data, in bytes: 1 MB. The documents do not say which megabyte; this is the smaller one, which is
+    /// good by either.
+    pub const MAX_VALIDATION_BYTES: u64 = 1_000_000;
 
     /// A job that starts from `model`, with no data yet.
     pub fn new(model: impl Into<ModelId>) -> Self {
@@ -270,10 +271,10 @@ mod tests {
     fn validation_data_is_at_most_a_megabyte_and_a_twentieth_of_the_training_data() {
         let job = job().validation_file("v").validation_file("w");
         let check = |training, v, w| job.check_files(&[file("t", training), file("v", v), file("w", w)]);
-        assert_eq!(check(Some(100 << 20), Some(1 << 19), Some(1 << 19)), Ok(()));
-        let refused = check(Some(100 << 20), Some(1 << 19), Some((1 << 19) + 1)).unwrap_err();
+        assert_eq!(check(Some(100 << 20), Some(500_000), Some(500_000)), Ok(()));
+        let refused = check(Some(100 << 20), Some(500_000), Some(500_001)).unwrap_err();
         assert_eq!(refused.field(), "validation_files");
-        assert!(refused.to_string().contains("1048577 bytes are more than 1048576 (1 MB)"), "{refused}");
+        assert!(refused.to_string().contains("1000001 bytes are more than 1000000 (1 MB)"), "{refused}");
         assert!(check(Some(2_000), Some(101), None).unwrap_err().to_string().contains("5 % of the 2000 bytes"));
         assert_eq!(check(Some(2_000), Some(100), None), Ok(()));
         // What is not known is not held against anybody.

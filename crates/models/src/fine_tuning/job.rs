@@ -62,6 +62,18 @@ impl FineTuningJobStatus {
 /// One type for the items of a list and for a job with its details: [`events`](Self::events),
 /// [`checkpoints`](Self::checkpoints) and [`classifier_targets`](Self::classifier_targets) are empty where the answer has
 /// none.
+///
+/// ```
+/// use mistral_models::FineTuningJob;
+///
+/// let job: FineTuningJob = serde_json::from_str(
+///     r#"{"id": "3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11", "model": "ministral-8b-latest", "status": "RUNNING", "created_at": 1,
+///         "modified_at": 2, "checkpoints": [{"step_number": 10, "metrics": {"train_loss": 1.25}, "created_at": 2}]}"#,
+/// )?;
+/// assert!(!job.status.is_final());
+/// assert_eq!(job.checkpoints[0].metrics.train_loss, Some(1.25));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FineTuningJob {
     /// Names the job in every other call.

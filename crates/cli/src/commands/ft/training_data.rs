@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use mistral_sdk::CreateFineTuningJob;
 use mistral_sdk::datasets::training::{self, Options, Report, Severity};
 
 use crate::context::Context;
@@ -114,7 +115,7 @@ fn problems(path: &Path, report: &Report) -> Failure {
 ///
 /// The sizes, and the limit.
 pub(super) fn check_validation_size(training: u64, validation: u64) -> Result<()> {
-    let limit = (training / 20).min(1_000_000);
+    let limit = (training / 20).min(CreateFineTuningJob::MAX_VALIDATION_BYTES);
     if validation <= limit {
         return Ok(());
     }
