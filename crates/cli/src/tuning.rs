@@ -1,4 +1,4 @@
-use mistral_sdk::models::FineTuningJobId;
+use mistral_sdk::models::{FineTuningJob, FineTuningJobId, FineTuningJobStatus};
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -23,6 +23,17 @@ impl Tuning {
     /// A command of the group `ft` about this job.
     pub(crate) fn command(&self, verb: &str) -> String {
         format!("mistral-jobs ft {verb} {}{}", quoted(self.id.as_str()), self.same_api)
+    }
+
+    /// What a wait that leads beyond the validation must be told of a job that nobody starts.
+    pub(crate) fn needs_start(&self, job: &FineTuningJob) -> Option<String> {
+        let before = matches!(
+            job.status,
+            FineTuningJobStatus::Queued | FineTuningJobStatus::Validating | FineTuningJobStatus::Validated
+        );
+        let validated = if job.status == FineTuningJobStatus::Validated { "" } else { " once it is validated" };
+        (before && !job.auto_start)
+            .then(|| format!("the job does not start by itself; to start it{validated}: {}", self.command("start")))
     }
 
     /// The commands that go on, or why there are none.
@@ -59,7 +70,26 @@ impl Tuning {
 
 #[cfg(test)]
 mod tests {
+    use mistral_sdk::models::{FineTuningJobType, UnixTime};
+
     use super::*;
+
+    #[test]
+    fn a_job_that_waits_for_its_start_is_told_of_until_it_runs() {
+        let tuning = Tuning { id: "j".into(), emulated: false, same_api: String::new() };
+        let mut job = FineTuningJob::new("j", FineTuningJobType::Completion, "m", UnixTime::from_secs(0));
+        job.status = FineTuningJobStatus::Validated;
+        assert_eq!(
+            tuning.needs_start(&job).as_deref(),
+            Some("the job does not start by itself; to start it: mistral-jobs ft start j")
+        );
+        job.status = FineTuningJobStatus::Queued;
+        assert!(tuning.needs_start(&job).is_some_and(|text| text.contains("once it is validated")));
+        for (status, auto_start) in [(FineTuningJobStatus::Running, false), (FineTuningJobStatus::Validated, true)] {
+            (job.status, job.auto_start) = (status, auto_start);
+            assert_eq!(tuning.needs_start(&job), None);
+        }
+    }
 
     #[test]
     fn the_commands_lead_to_the_same_job() {

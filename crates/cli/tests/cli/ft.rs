@@ -235,6 +235,34 @@ fn mistakes_are_explained_before_anything_is_sent() {
 }
 
 #[test]
+fn data_of_the_other_kind_is_not_sent() {
+    let folder = Folder::new();
+    let labelled: String =
+        (0..30).map(|at| format!("{{\"text\": \"mood number {at}\", \"labels\": {{\"mood\": \"good\"}}}}\n")).collect();
+    folder.write("moods.jsonl", labelled).write("train.jsonl", conversations(30));
+    let create = |file: &str, kind: &[&str]| {
+        folder.run_without_network(&[&["ft", "create", file], &RECIPE[..4], kind].concat()).expect(7).stderr
+    };
+    let refused = create("moods.jsonl", &[]);
+    assert!(refused.contains("train a classifier") && refused.contains("--job-type classifier"), "{refused}");
+    let refused = create("train.jsonl", &["--classifier-target", "mood=good,bad"]);
+    assert!(refused.contains("samples without labels") && refused.contains("--classifier-target"), "{refused}");
+}
+
+#[test]
+fn a_wait_says_that_the_job_must_be_started_and_a_cancel_that_it_came_too_late() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &[]);
+    let id = create(&served, &folder, &["--no-auto-start"]);
+    let limited = served.run(&folder, &["ft", "wait", &id, "--wait-limit", "1s"]).expect(6);
+    assert!(limited.stderr.contains(&format!("mistral-jobs ft start {id}")), "{}", limited.stderr);
+    served.run(&folder, &["ft", "start", &id]).expect(0);
+    served.run(&folder, &["ft", "wait", &id]).expect(0);
+    let late = served.run(&folder, &["ft", "cancel", &id]).expect(0);
+    assert!(late.stderr.contains("nothing was cancelled: the job had ended SUCCESS"), "{}", late.stderr);
+}
+
+#[test]
 fn the_key_of_a_tracker_is_never_shown() {
     let folder = Folder::new();
     folder.write("train.jsonl", conversations(30)).write("key", "secret-that-is-too-short\n");

@@ -3,6 +3,7 @@
 mod create;
 mod demo;
 pub(crate) mod job_view;
+mod kind;
 mod list;
 mod live;
 mod reason;

@@ -8,6 +8,7 @@ use mistral_sdk::models::{
     CreateFineTuningJob, FileId, FilePurpose, FineTuningJobType, Hyperparameters, TrainingFile, WandbIntegration,
 };
 
+use super::kind::check_kind;
 use super::training_data::{check, check_validation_size, size};
 use crate::args::{RecipeArgs, WandbArgs};
 use crate::connect::Session;
@@ -47,7 +48,7 @@ pub(super) async fn prepare(context: &Context, args: &RecipeArgs) -> Result<(Ses
     with_weights(job.clone(), vec![FileId::from(PLACEHOLDER); training.len()], &args.weight)?
         .check()
         .map_err(|invalid| Failure::usage(format!("--{}", flag(&invalid.to_string()))).help(HELP))?;
-    check_local(context, &training, &validation, args.skip_check).await?;
+    check_local(context, &training, &validation, &job, args.skip_check).await?;
     let session = context.connect()?;
     let mut sent = Vec::new();
     let mut ids = Vec::new();
@@ -137,7 +138,13 @@ fn wandb(args: &WandbArgs) -> Result<Option<WandbIntegration>> {
     Ok(Some(wandb))
 }
 
-async fn check_local(context: &Context, training: &[Source], validation: &[Source], skip: bool) -> Result<()> {
+async fn check_local(
+    context: &Context,
+    training: &[Source],
+    validation: &[Source],
+    job: &CreateFineTuningJob,
+    skip: bool,
+) -> Result<()> {
     let (mut bytes, mut reports, mut all_local) = ([0, 0], [Vec::new(), Vec::new()], true);
     let kinds = [(training, Options::default()), (validation, Options::default().validation())];
     for (((sources, options), bytes), reports) in kinds.into_iter().zip(&mut bytes).zip(&mut reports) {
@@ -147,7 +154,9 @@ async fn check_local(context: &Context, training: &[Source], validation: &[Sourc
                 Source::Local(path) => {
                     *bytes += size(path)?;
                     if !skip {
-                        reports.push(check(context, path, options.clone()).await?);
+                        let report = check(context, path, options.clone()).await?;
+                        check_kind(path, &report, job)?;
+                        reports.push(report);
                     }
                 }
             }

@@ -1,5 +1,7 @@
 //! One call about one job.
 
+use mistral_sdk::models::FineTuningJobStatus;
+
 use super::job_view;
 use crate::args::FtJobArgs;
 use crate::context::Context;
@@ -27,5 +29,8 @@ pub(super) async fn start(context: &Context, args: &FtJobArgs) -> Result<ExitCod
 pub(super) async fn cancel(context: &Context, args: &FtJobArgs) -> Result<ExitCode> {
     let job = context.connect()?.client.fine_tuning().jobs().cancel(&args.id).await?;
     context.data().item(&job, &job_view::fields(&job))?;
+    if job.status.is_final() && job.status != FineTuningJobStatus::Cancelled {
+        context.screen.warn(&format!("nothing was cancelled: the job had ended {}", job.status));
+    }
     Ok(ExitCode::Success)
 }

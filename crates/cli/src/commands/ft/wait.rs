@@ -13,7 +13,10 @@ use crate::tuning::Tuning;
 
 /// Waits until a job has come as far as was asked for, and prints it.
 pub(super) async fn wait(context: &Context, args: &WaitFtArgs) -> Result<ExitCode> {
-    let (session, tuning) = known_job(context, &args.id).await?;
+    let (session, tuning, job) = known_job(context, &args.id).await?;
+    if args.until != UntilArg::Validated {
+        context.next_steps(tuning.needs_start(&job).as_slice());
+    }
     let poll = args.wait_limit.map_or(session.poll, |limit| session.poll.limit(limit));
     let (until, point) = match args.until {
         UntilArg::Validated => (Until::Validated, "is validated"),
@@ -30,12 +33,12 @@ pub(super) async fn wait(context: &Context, args: &WaitFtArgs) -> Result<ExitCod
 
 /// Looks at the job once: a wait is patient with a job that cannot be found, and an id with a typing error would be
 /// waited for.
-pub(super) async fn known_job(context: &Context, id: &FineTuningJobId) -> Result<(Session, Tuning)> {
+pub(super) async fn known_job(context: &Context, id: &FineTuningJobId) -> Result<(Session, Tuning, FineTuningJob)> {
     let session = context.connect()?;
-    session.client.fine_tuning().jobs().get(id).await?;
+    let job = session.client.fine_tuning().jobs().get(id).await?;
     let tuning = Tuning::new(id, &context.global);
     context.stage.set(Stage::Tuning(tuning.clone()));
-    Ok((session, tuning))
+    Ok((session, tuning, job))
 }
 
 /// A wait that reached its limit needs no advice but the one that follows: how to go on.
@@ -55,6 +58,7 @@ pub(super) fn ended(context: &Context, job: &FineTuningJob) -> ExitCode {
     if code == ExitCode::JobEnded {
         let why = reason(job).map(|reason| format!(": {reason}")).unwrap_or_default();
         context.screen.error(&format!("job {} ended {}{why}", job.id, job.status));
+        context.next_steps(&[format!("For its events:  {}", Tuning::new(&job.id, &context.global).command("get"))]);
     }
     code
 }

@@ -23,7 +23,8 @@ enum News<'a> {
 
 /// Shows a job while it runs: redrawn in place for somebody who looks, a line a change for everybody else.
 pub(super) async fn watch(context: &Context, args: &WatchFtArgs) -> Result<ExitCode> {
-    let (session, tuning) = known_job(context, &args.id).await?;
+    let (session, tuning, job) = known_job(context, &args.id).await?;
+    context.next_steps(tuning.needs_start(&job).as_slice());
     let poll = args.wait_limit.map_or(session.poll, |limit| session.poll.limit(limit));
     let mut progress = session.client.fine_tuning().jobs().watch(&args.id, poll);
     let mut rows = Rows { data: context.data(), draws: context.screen.draws(), seen: None, early: Vec::new() };
