@@ -17,8 +17,8 @@ use crate::unechoed::Unechoed;
 /// * `{"detail": [{"loc", "msg", "type"}]}`, or `{"detail": "text"}`;
 /// * `{"message"}`, plain text, HTML, nothing at all, or JSON that breaks off.
 ///
-/// [`parse`](Self::parse) takes them all: building an error never fails. `Debug` leaves out what the server echoes of the
-/// request (`input`), which can hold the key of another service.
+/// [`parse`](Self::parse) takes them all: building an error never fails. `Debug` and [`message`](Self::message) leave out what
+/// the server echoes of the request (`input`, `api_key`, `token`), which can be or hold the key of another service.
 ///
 /// ```
 /// use mistral_models::ErrorBody;
@@ -96,13 +96,14 @@ impl ErrorBody {
         let known = [&self.raw_message, &self.detail].into_iter().flatten().find_map(text);
         known.or_else(|| self.other.get("error").and_then(text)).or_else(|| {
             // Nothing in a known place: better all of it than nothing.
-            (!self.other.is_empty()).then(|| serde_json::to_string(&self.other).ok()).flatten()
+            let all = || Value::Object(self.other.clone().into_iter().collect());
+            (!self.other.is_empty()).then(|| Unechoed(&all()).to_json().to_string())
         })
     }
 
     /// The single complaints of a validation answer, wherever they were put; empty for other answers.
     pub fn issues(&self) -> Vec<Issue> {
-        [&self.detail, &self.raw_message]
+        [self.detail.as_ref(), self.raw_message.as_ref(), self.other.get("error")]
             .into_iter()
             .flatten()
             .map(issues)
@@ -214,12 +215,14 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some(text.clone()),
         Value::Object(fields) => ["message", "detail"]
             .iter()
             .find_map(|key| fields.get(*key).and_then(text))
-            .or_else(|| Some(value.to_string())),
-        other => Some(other.to_string()),
+            .or_else(|| Some(Unechoed(value).to_json().to_string())),
+        other => match Unechoed(other).to_json() {
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        },
     }
 }
 
@@ -245,8 +248,16 @@ mod tests {
             format!(r#"{{"detail": [{complaint}]}}"#),
             format!(r#"{{"message": {{"detail": [{complaint}]}}}}"#),
             format!(r#"{{"error": {complaint}}}"#),
+            format!(r#"{{"error": {{"detail": [{complaint}]}}}}"#),
+            format!(r#"{{"errors": [{complaint}]}}"#),
+            format!(r#"{{"detail": [{}]}}"#, complaint.replace("msg", "reason")),
+            format!(r#"{{"message": {:?}}}"#, complaint.replace("msg", "reason")),
+            r#"{"detail": "bad", "body": {"integrations": [{"api_key": "canary"}], "repositories": [{"token": "canary"}]}}"#
+                .to_owned(),
         ] {
             let body = ErrorBody::parse(body.as_bytes());
+            let message = body.message().unwrap();
+            assert!(!message.contains("canary") && message.contains("bad"), "{message}");
             let shown = format!("{body:?} {:?}", body.issues());
             assert!(!shown.contains("canary") && shown.contains("bad"), "{shown}");
             assert!(serde_json::to_string(&body).unwrap().contains("canary"));
