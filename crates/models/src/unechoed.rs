@@ -12,10 +12,11 @@ impl fmt::Debug for Unechoed<'_> {
             Value::Object(fields) => {
                 let mut shown = f.debug_map();
                 for (name, value) in fields {
-                    match name.as_str() {
-                        _ if is_echo(name) => shown.entry(name, &format_args!("[hidden]")),
-                        _ => shown.entry(name, &Unechoed(value)),
-                    };
+                    if is_echo(name) {
+                        shown.entry(name, &format_args!("[hidden]"));
+                    } else {
+                        shown.entry(name, &Unechoed(value));
+                    }
                 }
                 shown.finish()
             }
