@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use mistral_sdk::models::{
-    ClassifierTarget, DateTime, FineTuningJobId, FineTuningJobStatus, FineTuningJobType, ModelId,
+    ClassifierTarget, DateTime, FineTuningJobId, FineTuningJobStatus, FineTuningJobType, LossFunction, ModelId,
 };
 
 use super::page::PageArgs;
@@ -66,7 +66,8 @@ Training data, one JSON object a line:
 Examples:
   mistral-jobs ft create train.jsonl --model open-mistral-nemo --training-steps 100
   mistral-jobs ft create train.jsonl --validation valid.jsonl --model ministral-8b-latest --suffix support
-  mistral-jobs ft create moods.jsonl --model ministral-3b-latest --classifier-target mood=good,bad")]
+  mistral-jobs ft create moods.jsonl --model ministral-3b-latest --classifier-target mood=good,bad
+  mistral-jobs ft create --repository me/project@main --model open-mistral-nemo --training-steps 100")]
 pub(crate) struct CreateFtArgs {
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
@@ -79,7 +80,7 @@ pub(crate) struct CreateFtArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RecipeArgs {
     /// Training data: JSONL files, or ids of uploaded files
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "repository")]
     pub(crate) files: Vec<PathBuf>,
     /// Weights of the files, one each in their order [default: 1]
     #[arg(long, value_name = "N", value_parser = values::number, allow_negative_numbers = true)]
@@ -123,6 +124,14 @@ pub(crate) struct RecipeArgs {
     /// What a classifier tells apart, and its labels; may be repeated
     #[arg(long, value_name = "NAME=LABEL,LABEL", value_parser = values::classifier_target)]
     pub(crate) classifier_target: Vec<ClassifierTarget>,
+    /// How much the loss of a target counts beside that of others, 0 or more [default: 1]
+    #[arg(long, value_name = "NAME=N", value_parser = values::target_weight)]
+    pub(crate) target_weight: Vec<(String, f64)>,
+    /// Whether one label of a target is right or several can be: single_class or multi_class
+    #[arg(long, value_name = "NAME=FUNCTION", value_parser = values::target_loss)]
+    pub(crate) target_loss: Vec<(String, LossFunction)>,
+    #[command(flatten)]
+    pub(crate) repositories: RepositoryArgs,
     /// Train as soon as the data is validated
     #[arg(long, overrides_with = "no_auto_start")]
     pub(crate) auto_start: bool,
@@ -161,6 +170,29 @@ pub(crate) struct WandbArgs {
     /// File that holds the key of Weights & Biases
     #[arg(long, value_name = "FILE", requires = "wandb_project")]
     pub(crate) wandb_key_file: Option<PathBuf>,
+}
+
+/// Code to train on, beside the files or in their place.
+#[derive(Debug, Args)]
+pub(crate) struct RepositoryArgs {
+    /// Repository of GitHub to train on; may be repeated. The token comes from GITHUB_TOKEN or --github-token-file
+    #[arg(long, value_name = "OWNER/NAME[@REF]", value_parser = values::repository)]
+    pub(crate) repository: Vec<RepositoryName>,
+    /// Weights of the repositories, one each in their order [default: 1]
+    #[arg(long, value_name = "N", value_parser = values::number, allow_negative_numbers = true, requires = "repository")]
+    pub(crate) repository_weight: Vec<f64>,
+    /// File that holds the token of GitHub
+    #[arg(long, value_name = "FILE", requires = "repository")]
+    pub(crate) github_token_file: Option<PathBuf>,
+}
+
+/// Which repository, and what of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RepositoryName {
+    pub(crate) owner: String,
+    pub(crate) name: String,
+    /// A branch, tag or commit.
+    pub(crate) reference: Option<String>,
 }
 
 /// Names a job.

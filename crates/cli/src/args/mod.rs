@@ -17,7 +17,8 @@ pub(crate) use data::{CheckArgs, ConvertArgs, ConvertFrom, DataCommand, FixArgs,
 pub(crate) use emulator::{EmulatorCommand, ServeArgs};
 pub(crate) use files::{DownloadArgs, FileArgs, FilesCommand, ListFilesArgs, UploadArgs, UrlArgs};
 pub(crate) use ft::{
-    DemoArgs, FtCommand, FtJobArgs, ListFtArgs, RecipeArgs, ReportArgs, UntilArg, WaitFtArgs, WandbArgs, WatchFtArgs,
+    DemoArgs, FtCommand, FtJobArgs, ListFtArgs, RecipeArgs, ReportArgs, RepositoryArgs, RepositoryName, UntilArg,
+    WaitFtArgs, WandbArgs, WatchFtArgs,
 };
 pub(crate) use models::{GetModelArgs, ListModelsArgs, ModelsCommand, UpdateModelArgs};
 pub(crate) use page::PageArgs;

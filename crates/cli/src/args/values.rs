@@ -6,10 +6,11 @@ use std::time::Duration;
 use mistral_sdk::datasets::training::Format as TrainingFormat;
 use mistral_sdk::models::{
     AgentId, BatchJobId, BatchJobStatus, Change, ClassifierTarget, CreateBatchJob, DateTime, FileId, FilePurpose,
-    FileSource, FileVisibility, FineTuningJobId, FineTuningJobStatus, FineTuningJobType, ModelId, OrderBy, SampleType,
+    FileSource, FileVisibility, FineTuningJobId, FineTuningJobStatus, FineTuningJobType, LossFunction, ModelId,
+    OrderBy, SampleType,
 };
 
-use super::Format;
+use super::{Format, RepositoryName};
 use crate::failure::Failure;
 
 pub(super) fn format(text: &str) -> Result<Format, String> {
@@ -149,6 +150,34 @@ pub(super) fn classifier_target(text: &str) -> Result<ClassifierTarget, String> 
         return Err(expected.to_owned());
     }
     Ok(ClassifierTarget::new(name.trim(), labels))
+}
+
+pub(super) fn target_weight(text: &str) -> Result<(String, f64), String> {
+    let expected = "expected NAME=N with a number of 0 or more, such as mood=0.5";
+    let (name, weight) = text.split_once('=').ok_or(expected)?;
+    let weight = number(weight).ok().filter(|weight| *weight >= 0.0).ok_or(expected)?;
+    Ok((name.trim().to_owned(), weight))
+}
+
+pub(super) fn target_loss(text: &str) -> Result<(String, LossFunction), String> {
+    let expected = "expected NAME=single_class or NAME=multi_class, such as mood=single_class";
+    let (name, function) = text.split_once('=').ok_or(expected)?;
+    let known = [LossFunction::SingleClass, LossFunction::MultiClass];
+    let function = known.into_iter().find(|known| known.as_str() == function.trim()).ok_or(expected)?;
+    Ok((name.trim().to_owned(), function))
+}
+
+/// A repository: its owner, its name, and behind an `@` what of it.
+pub(super) fn repository(text: &str) -> Result<RepositoryName, String> {
+    let (path, reference) = text.split_once('@').map_or((text, None), |(path, reference)| (path, Some(reference)));
+    match path.split_once('/') {
+        Some((owner, name))
+            if !owner.is_empty() && !name.is_empty() && !name.contains('/') && reference != Some("") =>
+        {
+            Ok(RepositoryName { owner: owner.into(), name: name.into(), reference: reference.map(Into::into) })
+        }
+        _ => Err("expected OWNER/NAME or OWNER/NAME@REF, such as me/project@main".into()),
+    }
 }
 
 pub(super) fn file_id(text: &str) -> Result<FileId, String> {

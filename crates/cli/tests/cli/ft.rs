@@ -1,5 +1,7 @@
 //! Fine-tuning jobs, from data to model.
 
+use serde_json::json;
+
 use crate::support::{Folder, Ran, Served};
 
 /// As many different conversations.
@@ -217,6 +219,12 @@ fn mistakes_are_explained_before_anything_is_sent() {
         (2, of(&["train.jsonl", "--classifier-target", "mood=good"])),
         (2, of(&["train.jsonl", "--classifier-target", "mood=good,bad", "--job-type", "completion"])),
         (2, of(&["train.jsonl", "--wandb-project", "p"])),
+        (2, of(&["moods.jsonl", "--classifier-target", "mood=good,bad", "--target-weight", "mod=1"])),
+        (2, of(&["moods.jsonl", "--classifier-target", "mood=good,bad", "--target-weight", "mood=-1"])),
+        (2, of(&["moods.jsonl", "--classifier-target", "mood=good,bad", "--target-loss", "mood=best"])),
+        (2, of(&["--repository", "me/project"])),
+        (2, of(&["--repository", "https://github.com/me/project"])),
+        (2, of(&["train.jsonl", "--repository-weight", "2"])),
         (2, of(&[])),
         (2, vec!["ft", "create", "train.jsonl"]),
         (2, vec!["ft", "get", "123"]),
@@ -232,6 +240,34 @@ fn mistakes_are_explained_before_anything_is_sent() {
         shown.push_str(&format!("$ mistral-jobs {}\n{}\n\n", args.join(" "), stderr.join("\n")));
     }
     insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn repositories_and_what_is_said_of_targets_reach_the_service() {
+    let folder = Folder::new();
+    folder.write("token", "canary-of-github\n").write("valid.jsonl", conversations(2));
+    let served = Served::start(&folder, &[]);
+    let code =
+        ["ft", "create", "--repository", "me/project@main", "--repository-weight", "2", "--github-token-file", "token"];
+    let created = served
+        .run(&folder, &[&code[..], &RECIPE[..4], &["--validation", "valid.jsonl", "-o", "json", "--verbose"]].concat())
+        .expect(0);
+    let found = &created.json()["repositories"][0];
+    assert_eq!([&found["owner"], &found["name"], &found["weight"]], [&json!("me"), &json!("project"), &json!(2.0)]);
+    assert!(![&created.stdout, &created.stderr].iter().any(|said| said.contains("canary")), "{}", created.stderr);
+
+    let line = |at: usize| {
+        let labels = ["good", "bad"][at % 2];
+        format!("{{\"text\": \"mood number {at} of a long list\", \"labels\": {{\"mood\": \"{labels}\"}}}}\n")
+    };
+    folder.write("moods.jsonl", (0..30).map(line).collect::<String>());
+    let targets =
+        ["--classifier-target", "mood=good,bad", "--target-weight", "mood=0.5", "--target-loss", "mood=multi_class"];
+    let moods = [&["ft", "create", "moods.jsonl", "-o", "json"], &RECIPE[..4], &targets[..]].concat();
+    let id = served.run(&folder, &moods).expect(0).json()["id"].as_str().unwrap().to_owned();
+    let job = served.run(&folder, &["ft", "get", &id, "-o", "json"]).expect(0).json();
+    let target = &job["classifier_targets"][0];
+    assert_eq!((&target["weight"], &target["loss_function"]), (&json!(0.5), &json!("multi_class")), "{job}");
 }
 
 #[test]

@@ -55,6 +55,8 @@ impl Folder {
             "https_proxy",
             "http_proxy",
             "all_proxy",
+            "GITHUB_TOKEN",
+            "WANDB_API_KEY",
         ] {
             command.env_remove(variable);
         }

@@ -6,6 +6,7 @@ pub(crate) mod job_view;
 mod kind;
 mod list;
 mod live;
+mod outside;
 mod reason;
 mod recipe;
 mod report;

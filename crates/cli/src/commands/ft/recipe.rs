@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use mistral_sdk::Upload;
 use mistral_sdk::datasets::training::{self, Code, Options};
 use mistral_sdk::models::{
-    CreateFineTuningJob, FileId, FilePurpose, FineTuningJobType, Hyperparameters, TrainingFile, WandbIntegration,
+    ClassifierTarget, CreateFineTuningJob, FileId, FilePurpose, FineTuningJobType, Hyperparameters, TrainingFile,
 };
 
 use super::kind::check_kind;
+use super::outside::{repositories, wandb};
 use super::training_data::{check, check_validation_size, size};
-use crate::args::{RecipeArgs, WandbArgs};
+use crate::args::RecipeArgs;
 use crate::connect::Session;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -68,7 +69,12 @@ const HELP: &str = "Correct the option; mistral-jobs ft create --help describes 
 /// The fields of the job in the words of the command line.
 fn flag(invalid: &str) -> String {
     let name = invalid.strip_prefix("hyperparameters.").unwrap_or(invalid);
-    let name = name.strip_prefix("training_files").map_or_else(|| name.to_owned(), |rest| format!("weight{rest}"));
+    let weights =
+        [("training_files", "weight"), ("repositories", "repository-weight"), ("classifier_targets", "target-weight")];
+    let weight = weights.iter().find_map(|(field, flag)| Some(format!("{flag}{}", name.strip_prefix(field)?)));
+    if let Some(weight) = weight {
+        return weight;
+    }
     let end = name.find(|char: char| !char.is_ascii_lowercase() && char != '_').unwrap_or(name.len());
     format!("{}{}", name[..end].replace('_', "-"), &name[end..])
 }
@@ -88,8 +94,8 @@ fn options(args: &RecipeArgs) -> Result<CreateFineTuningJob> {
         job.invalid_sample_skip_percentage = args.invalid_sample_skip_percentage;
     }
     job.job_type = args.job_type.clone();
-    for target in &args.classifier_target {
-        job = job.classifier_target(target.clone());
+    for target in targets(args)? {
+        job = job.classifier_target(target);
     }
     match &args.job_type {
         Some(kind) if *kind != FineTuningJobType::Classifier && !args.classifier_target.is_empty() => {
@@ -102,7 +108,30 @@ fn options(args: &RecipeArgs) -> Result<CreateFineTuningJob> {
     if let Some(wandb) = wandb(&args.wandb)? {
         job = job.integration(wandb);
     }
+    for repository in repositories(&args.repositories)? {
+        job = job.repository(repository);
+    }
     Ok(job)
+}
+
+/// The targets with what was said of them apart.
+fn targets(args: &RecipeArgs) -> Result<Vec<ClassifierTarget>> {
+    let mut targets = args.classifier_target.clone();
+    let mut set = |flag: &str, name: &str, change: &dyn Fn(&mut ClassifierTarget)| {
+        let target = targets.iter_mut().find(|target| target.name == name).ok_or_else(|| {
+            Failure::usage(format!("{flag}: there is no target {name}"))
+                .help(format!("Name it first: --classifier-target {name}=LABEL,LABEL"))
+        })?;
+        change(target);
+        Ok::<_, Failure>(())
+    };
+    for (name, weight) in &args.target_weight {
+        set("--target-weight", name, &|target| target.weight = *weight)?;
+    }
+    for (name, function) in &args.target_loss {
+        set("--target-loss", name, &|target| target.loss_function = Some(function.clone()))?;
+    }
+    Ok(targets)
 }
 
 fn with_weights(mut job: CreateFineTuningJob, ids: Vec<FileId>, weights: &[f64]) -> Result<CreateFineTuningJob> {
@@ -115,27 +144,6 @@ fn with_weights(mut job: CreateFineTuningJob, ids: Vec<FileId>, weights: &[f64])
         job = job.training_file(TrainingFile::new(id).weight(weights.get(at).copied().unwrap_or(1.0)));
     }
     Ok(job)
-}
-
-/// The variable of the tracker's own tools.
-const WANDB_KEY: &str = "WANDB_API_KEY";
-
-fn wandb(args: &WandbArgs) -> Result<Option<WandbIntegration>> {
-    let Some(project) = &args.wandb_project else { return Ok(None) };
-    let key = match &args.wandb_key_file {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| {
-            Failure::usage(format!("--wandb-key-file: {} cannot be read", path.display())).because(error)
-        })?,
-        None => std::env::var(WANDB_KEY).map_err(|_| {
-            Failure::usage("--wandb-project: the key of Weights & Biases is missing").help(format!(
-                "Put it into the variable {WANDB_KEY}, or into a file and name it with --wandb-key-file."
-            ))
-        })?,
-    };
-    let mut wandb = WandbIntegration::new(project, key.trim());
-    wandb.name = args.wandb_name.clone();
-    wandb.run_name = args.wandb_run_name.clone();
-    Ok(Some(wandb))
 }
 
 async fn check_local(
@@ -174,7 +182,8 @@ async fn check_local(
         let s = if leaked == 1 { "" } else { "s" };
         context.screen.warn(&format!("--validation: {leaked} sample{s} trained on too: the loss will look too good"));
     }
-    // The size of what was uploaded earlier is the service's to know.
+    // The size of what was uploaded earlier, and of repositories, is the service's to know.
+    let all_local = all_local && job.repositories.iter().flatten().next().is_none();
     if all_local && !skip { check_validation_size(training, validation) } else { Ok(()) }
 }
 
@@ -211,6 +220,8 @@ mod tests {
     fn fields_are_named_as_the_options_are() {
         assert_eq!(flag("hyperparameters.learning_rate: 2 is out of range"), "learning-rate: 2 is out of range");
         assert_eq!(flag("suffix: 19 characters"), "suffix: 19 characters");
+        assert_eq!(flag("repositories: the weight 0"), "repository-weight: the weight 0");
+        assert_eq!(flag("classifier_targets: the weight -1"), "target-weight: the weight -1");
         assert_eq!(flag("training_files: the weight 0 is out of range"), "weight: the weight 0 is out of range");
     }
 }
