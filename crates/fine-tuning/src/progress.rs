@@ -5,7 +5,8 @@ use serde::Serialize;
 
 /// Something new about a job that is watched.
 ///
-/// What a look finds comes in the order of its time, and then the status if it has changed. An event or a checkpoint comes
+/// What a look finds comes in the order of its time, within a second the end of the job last, and then the status if it has
+/// changed. An event or a checkpoint comes
 /// once; a checkpoint whose numbers were completed later comes again.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -31,12 +32,15 @@ impl News {
     pub(crate) fn of(&mut self, job: FineTuningJob) -> Vec<Progress> {
         // Answers run from the newest back. Alike ones within a look are several, not the same one again.
         let mut counts = HashMap::new();
-        let events = job.events.iter().rev().map(|event| (event.created_at, key(event), event.clone().into()));
+        let events = job.events.iter().rev().map(|event| {
+            let ends = event.status().is_some_and(|status| status.is_final());
+            ((event.created_at, ends), key(event), event.clone().into())
+        });
         let checkpoints = job
             .checkpoints
             .iter()
             .rev()
-            .map(|checkpoint| (checkpoint.created_at, key(checkpoint), checkpoint.clone().into()));
+            .map(|checkpoint| ((checkpoint.created_at, false), key(checkpoint), checkpoint.clone().into()));
         let mut found: Vec<(_, _, Progress)> = events.chain(checkpoints).collect();
         found.retain(|(_, key, _)| {
             let count = counts.entry(key.clone()).or_insert(0);
@@ -116,6 +120,18 @@ mod tests {
         let running = job(FineTuningJobStatus::Running, events, vec![checkpoint(2, 40, loss), checkpoint(1, 20, loss)]);
         assert_eq!(shown(&news.of(running.clone())), ["second", "step 1", "third", "step 2", "RUNNING"]);
         assert_eq!(shown(&news.of(running)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn within_a_second_the_end_of_the_job_comes_after_its_checkpoints() {
+        let status = |status: &str| {
+            let data = serde_json::json!({"status": status});
+            FineTuningEvent::new(status, Some(data), UnixTime::from_secs(5))
+        };
+        let events = vec![status("SUCCESS"), status("RUNNING")];
+        let loss = Metrics::default().train_loss(1.0);
+        let look = job(FineTuningJobStatus::Success, events, vec![checkpoint(2, 5, loss), checkpoint(1, 5, loss)]);
+        assert_eq!(shown(&News::default().of(look)), ["RUNNING", "step 1", "step 2", "SUCCESS", "SUCCESS"]);
     }
 
     #[test]

@@ -5,9 +5,7 @@ use mistral_transport::{Error, ErrorKind};
 /// The error of a call about jobs, with what its status means here.
 pub(crate) fn explained(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Gone => error.about(
-            "hosted fine-tuning jobs were retired in August 2026; fine-tuned models can be managed and used as before",
-        ),
+        ErrorKind::Gone => error.about("the vendor retired hosted fine-tuning jobs in August 2026"),
         _ => error,
     }
 }

@@ -63,7 +63,7 @@ impl Job {
             trained_tokens: None,
             fine_tuned_model: None,
         };
-        job.enter(FineTuningJobStatus::Queued, created, json!({}));
+        job.enter(FineTuningJobStatus::Queued, created, json!({"note": "[emulator] No model is trained."}));
         job
     }
 

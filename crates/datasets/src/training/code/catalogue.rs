@@ -151,7 +151,7 @@ catalogue! {
         "Reorder the messages: question, answer or tool calls, tool answers, answer.";
     /// The last message is not the assistant's.
     LastNotAssistant = "T310", "last-not-assistant", Error,
-        "Remove what follows the last answer; `data fix` does.";
+        "Remove what follows the last answer, as `data fix` does; where there is no answer, write one.";
     /// An answer stands alone, with nothing it answers.
     LoneAnswer = "T311", "lone-answer", Error,
         "Put a user's message before the answer, or train on the text as `{\"text\": …}`.";
