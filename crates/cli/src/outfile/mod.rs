@@ -120,14 +120,33 @@ impl OutFile {
         }
     }
 
+    /// Whether both end up in one place, by whatever names.
+    pub(crate) fn is_place_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Stdout, Self::Stdout) => true,
+            (Self::Path(one), Self::Path(other)) => {
+                one.path.file_name() == other.path.file_name() && same_file(&one.folder, &other.folder)
+            }
+            _ => false,
+        }
+    }
+
     /// Begins to write.
     pub(crate) fn create(self) -> Result<Writing> {
         let place = match self {
             Self::Stdout => return Ok(Writing::stdout()),
             Self::Path(place) => place,
         };
-        let aside = tempfile::Builder::new().prefix(".mistral-jobs-").suffix(".part").tempfile_in(&place.folder);
-        let aside = aside.map_err(|error| place.unwritable(error))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".mistral-jobs-").suffix(".part");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+
+            // As any new file: less what the user's mask takes away.
+            builder.permissions(Permissions::from_mode(0o666));
+        }
+        let aside = builder.tempfile_in(&place.folder).map_err(|error| place.unwritable(error))?;
         Ok(Writing::aside(aside, place))
     }
 }
@@ -185,6 +204,25 @@ mod tests {
         let _scratch = out.scratch().unwrap();
         out.create().unwrap().write(b"half").unwrap();
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_has_the_permissions_of_any_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, plain) = (folder.path().join("out"), folder.path().join("plain"));
+        OutFile::new(&path, false, None).unwrap().create().unwrap().finish().unwrap();
+        std::fs::write(&plain, "").unwrap();
+        let permissions = |path| std::fs::metadata(path).unwrap().permissions();
+        assert_eq!(permissions(&path), permissions(&plain));
+    }
+
+    #[test]
+    fn a_place_is_known_by_other_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| OutFile::new(&folder.path().join(name), false, None).unwrap();
+        assert!(place("out").is_place_of(&place("./out")));
+        assert!(!place("out").is_place_of(&place("other")) && !place("out").is_place_of(&OutFile::Stdout));
     }
 
     #[test]

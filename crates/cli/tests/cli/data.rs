@@ -135,6 +135,30 @@ fn several_files_are_split_as_if_they_were_one() {
 }
 
 #[test]
+fn a_repair_that_leaves_nothing_and_a_split_of_one_line_do_not_succeed() {
+    let folder = Folder::new();
+    folder.write("none.jsonl", "{\"foo\": 1}\n").write("array.json", format!("[{}]", good().trim().replace('\n', ",")));
+    let fixed = folder.run(&["data", "fix", "none.jsonl", "--output", "fixed.jsonl", "--drop-unusable"]).expect(7);
+    assert!(fixed.stderr.contains("no sample is left"), "{}", fixed.stderr);
+    let split = folder.run(&["data", "split", "array.json", "--training", "t", "--validation", "v"]).expect(7);
+    assert!(
+        split.stderr.contains("1 sample cannot be split") && split.stderr.contains("data check"),
+        "{}",
+        split.stderr
+    );
+}
+
+#[test]
+fn a_report_may_not_replace_its_output_by_another_name() {
+    let folder = Folder::new();
+    folder.write("in.jsonl", good());
+    let fix = ["data", "fix", "in.jsonl", "--output", "out.jsonl", "--report", "./out.jsonl", "--force"];
+    assert!(folder.run(&fix).expect(2).stderr.contains("is the output"));
+    let split = ["data", "split", "in.jsonl", "--training", "out.jsonl", "--validation", "./out.jsonl", "--force"];
+    assert!(folder.run(&split).expect(2).stderr.contains("is the training data"));
+}
+
+#[test]
 fn a_split_has_two_sides_within_the_limit() {
     let folder = Folder::new();
     let all: String = (0..500).map(|at| format!("{{\"text\": \"sample {at:04}\"}}\n")).collect();

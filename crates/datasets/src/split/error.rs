@@ -77,7 +77,8 @@ impl fmt::Display for SplitError {
                 total.samples, total.bytes
             ),
             Self::NothingToLearn { samples, validation: u64::MAX } => {
-                write!(f, "{samples} samples cannot be split")
+                let s = if *samples == 1 { "" } else { "s" };
+                write!(f, "{samples} sample{s} cannot be split")
             }
             Self::NothingToLearn { samples, validation } => {
                 write!(f, "{validation} of {samples} samples for validation leave none to learn")

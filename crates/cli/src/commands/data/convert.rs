@@ -22,7 +22,7 @@ pub(super) async fn convert(context: &Context, args: &ConvertArgs) -> Result<Exi
     for results in &args.results {
         OutFile::new(&args.output, args.force, Some(results))?;
     }
-    let report = report_file(args.report.as_deref(), args.force, &args.input, &args.output)?;
+    let report = report_file(args.report.as_deref(), args.force, &args.input, &out)?;
     match args.from {
         ConvertFrom::Openai if !args.results.is_empty() => {
             Err(Failure::usage("--results: there are none to data of another service")

@@ -14,7 +14,7 @@ use crate::outfile::OutFile;
 /// Writes a repaired copy of a file.
 pub(super) async fn fix(context: &Context, args: &FixArgs) -> Result<ExitCode> {
     let out = OutFile::new(&args.output, args.force, file_of(&args.input))?;
-    let report = report_file(args.report.as_deref(), args.force, &args.input, &args.output)?;
+    let report = report_file(args.report.as_deref(), args.force, &args.input, &out)?;
     let source = Source::lines(&args.input)?;
     let shown = source.shown.clone();
     let mut work = Work::start(context, &format!("repairing {shown}"), source.bytes);
@@ -37,7 +37,10 @@ pub(super) async fn fix(context: &Context, args: &FixArgs) -> Result<ExitCode> {
     if done.unusable > 0 {
         context.screen.note("what is still unusable is for you to repair; to leave it out: --drop-unusable");
     }
-    Ok(if done.unusable > 0 { ExitCode::InvalidInput } else { ExitCode::Success })
+    if done.written() == 0 {
+        context.screen.warn("no sample is left");
+    }
+    Ok(if done.unusable > 0 || done.written() == 0 { ExitCode::InvalidInput } else { ExitCode::Success })
 }
 
 /// The file for every change, which is neither the input nor the output.
@@ -45,14 +48,15 @@ pub(super) fn report_file(
     report: Option<&std::path::Path>,
     force: bool,
     input: &std::path::Path,
-    output: &std::path::Path,
+    output: &OutFile,
 ) -> Result<Option<OutFile>> {
     let Some(report) = report else { return Ok(None) };
-    if report == output {
+    let place = OutFile::named("--report", report, force, file_of(input))?;
+    if place.is_place_of(output) {
         return Err(Failure::usage(format!("--report: {} is the output", report.display()))
             .help("Name another file for the report."));
     }
-    OutFile::named("--report", report, force, file_of(input)).map(Some)
+    Ok(Some(place))
 }
 
 /// Names the files that were written, and gives the figures to those who asked for JSON.

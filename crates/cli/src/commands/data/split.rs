@@ -14,10 +14,6 @@ use crate::terminal::Bytes;
 
 /// Writes the two parts of all files together.
 pub(super) async fn split(context: &Context, args: &SplitArgs) -> Result<ExitCode> {
-    if args.training == args.validation {
-        return Err(Failure::usage(format!("--validation: {} is the training data", args.validation.display()))
-            .help("Name two files."));
-    }
     for output in [&args.training, &args.validation] {
         if output.as_os_str() == "-" {
             return Err(Failure::usage("standard output cannot take two files").help("Name two files."));
@@ -25,6 +21,10 @@ pub(super) async fn split(context: &Context, args: &SplitArgs) -> Result<ExitCod
     }
     let training = place("--training", &args.training, args)?;
     let validation = place("--validation", &args.validation, args)?;
+    if training.is_place_of(&validation) {
+        return Err(Failure::usage(format!("--validation: {} is the training data", args.validation.display()))
+            .help("Name two files."));
+    }
     let opened: Vec<_> =
         args.inputs.iter().map(|input| seekable(input, "the samples are read twice")).collect::<Result<_>>()?;
     let bytes: u64 = opened.iter().map(|(_, bytes)| bytes).sum();
@@ -80,6 +80,9 @@ fn told(error: SplitError, shown: &str, size: Size) -> Failure {
     match error {
         SplitError::Io(error) => failure(error),
         SplitError::NothingToLearn { samples: 0, .. } => nothing_in(shown),
+        SplitError::NothingToLearn { samples: 1, .. } => {
+            Failure::input(what).help("A sample is a line; what the file is instead: data check.")
+        }
         SplitError::LineTooLong { .. } => Failure::input(what).help("Find the line that is no sample: data check."),
         SplitError::Changed => Failure::input(what).help("Run the command again when nobody writes to the file."),
         SplitError::TooLarge { largest, .. } if largest.samples > 0 => Failure::usage(what).help(format!(
