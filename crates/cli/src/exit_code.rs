@@ -18,7 +18,7 @@ pub(crate) enum ExitCode {
     SomeFailed = 5,
     /// We stopped waiting, the job goes on.
     StillRunning = 6,
-    /// The input file cannot be sent as it is.
+    /// The input cannot be sent as it is, or is left with errors.
     InvalidInput = 7,
     /// The service no longer offers this.
     Retired = 9,
@@ -34,11 +34,11 @@ Exit codes:
     0  all requests succeeded
     1  unexpected failure: network, disk, service
     2  usage: wrong arguments, or an output path that cannot be used
-    3  the job ended FAILED, CANCELLED, TIMEOUT_EXCEEDED or FAILED_VALIDATION; results so far are kept
+    3  the job ended FAILED, CANCELLED, TIMEOUT_EXCEEDED or FAILED_VALIDATION; results are kept
     4  authentication: the key is missing, wrong or not allowed to do this
     5  finished, but some requests failed
     6  the wait limit was reached, or results were asked for, while the job goes on
-    7  the input is invalid; nothing was sent
+    7  the input is invalid: nothing was sent, or the data has errors that are left to you
     9  the service no longer offers this: it answers 410
   130  interrupted by Ctrl-C (143: by SIGTERM); the job goes on, and how to go on is printed";
 

@@ -134,8 +134,8 @@ impl From<mistral_sdk::Error> for Failure {
 }
 
 /// What is left of the retired part of the API.
-const RETIRED: &str = "Private deployments may still train: name yours with --base-url. To try it out without one: \
-                       mistral-jobs ft demo";
+const RETIRED: &str = "Private deployments may still train: name yours with --base-url. Fine-tuned models can be managed \
+                       and used as before. To try training out: mistral-jobs ft demo";
 
 /// The library's errors begin small and end open.
 fn sentence(text: &str) -> String {

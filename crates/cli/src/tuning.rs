@@ -13,11 +13,28 @@ pub(crate) struct Tuning {
     pub(crate) emulated: bool,
     /// Options that lead to the same API.
     same_api: String,
+    /// The job is validated and does nothing until somebody starts it.
+    waits: bool,
 }
 
 impl Tuning {
     pub(crate) fn new(id: &FineTuningJobId, global: &Global) -> Self {
-        Self { id: id.clone(), emulated: global.emulator, same_api: same_api(global) }
+        Self { id: id.clone(), emulated: global.emulator, same_api: same_api(global), waits: false }
+    }
+
+    /// Where the job stands, which decides what leads on.
+    pub(crate) fn at(mut self, job: &FineTuningJob) -> Self {
+        self.waits = job.status == FineTuningJobStatus::Validated && !job.auto_start;
+        self
+    }
+
+    /// What becomes of the job when nobody looks any more.
+    pub(crate) fn goes_on(&self) -> &'static str {
+        match (self.emulated, self.waits) {
+            (true, _) => "ended with the emulator",
+            (false, true) => "waits for its start",
+            (false, false) => "goes on",
+        }
     }
 
     /// A command of the group `ft` about this job.
@@ -45,10 +62,12 @@ impl Tuning {
                     .to_owned(),
             ];
         }
-        vec![
+        let start = self.waits.then(|| format!("To start it:     {}", self.command("start")));
+        let rest = [
             format!("To watch it:     {}", self.command("watch")),
             format!("For its report:  {} --output report.html", self.command("report")),
-        ]
+        ];
+        start.into_iter().chain(rest).collect()
     }
 
     /// Adds the commands to a failure.
@@ -61,8 +80,7 @@ impl Tuning {
 
     /// What to tell after an interruption.
     pub(crate) fn interrupted(&self) -> Vec<String> {
-        let goes_on = if self.emulated { "ended with the emulator" } else { "goes on" };
-        let mut lines = vec![format!("interrupted; job {} {goes_on}", self.id)];
+        let mut lines = vec![format!("interrupted; job {} {}", self.id, self.goes_on())];
         lines.extend(self.advice());
         lines
     }
@@ -76,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_job_that_waits_for_its_start_is_told_of_until_it_runs() {
-        let tuning = Tuning { id: "j".into(), emulated: false, same_api: String::new() };
+        let tuning = Tuning { id: "j".into(), emulated: false, same_api: String::new(), waits: false };
         let mut job = FineTuningJob::new("j", FineTuningJobType::Completion, "m", UnixTime::from_secs(0));
         job.status = FineTuningJobStatus::Validated;
         assert_eq!(
@@ -97,6 +115,7 @@ mod tests {
             id: "3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11".into(),
             emulated: false,
             same_api: " --base-url http://127.0.0.1:8787".into(),
+            waits: false,
         };
         assert_eq!(
             tuning.interrupted(),
@@ -108,5 +127,9 @@ mod tests {
                  --base-url http://127.0.0.1:8787 --output report.html",
             ]
         );
+        let mut job = FineTuningJob::new("j", FineTuningJobType::Completion, "m", UnixTime::from_secs(0));
+        job.status = FineTuningJobStatus::Validated;
+        let lines = tuning.at(&job).interrupted();
+        assert!(lines[0].ends_with(" waits for its start") && lines[1].contains("mistral-jobs ft start"), "{lines:?}");
     }
 }

@@ -114,7 +114,7 @@ Prints the job and does not wait for it.
 
 Examples:
   mistral-jobs batch create --input-file 0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d --endpoint ocr
-  mistral-jobs batch create --requests few.jsonl --endpoint embeddings --metadata team=blue -o json")]
+  mistral-jobs batch create --requests few.jsonl --endpoint embeddings --metadata team=blue")]
 #[group(id = "source", required = true, multiple = false, args = ["input_file", "requests"])]
 pub(crate) struct CreateArgs {
     /// Id of an uploaded file of requests; may be repeated

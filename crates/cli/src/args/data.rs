@@ -98,7 +98,7 @@ stay on one side, and the order stays. Several files are split as if they were o
 Examples:
   mistral-jobs data split all.jsonl --training train.jsonl --validation valid.jsonl
   mistral-jobs data split part-*.jsonl --training train.jsonl --validation valid.jsonl
-  mistral-jobs data split all.jsonl --training train.jsonl --validation valid.jsonl --share 3% --seed 7")]
+  mistral-jobs data split all.jsonl --training train.jsonl --validation valid.jsonl --seed 7")]
 pub(crate) struct SplitArgs {
     /// JSONL files of samples
     #[arg(value_name = "INPUT", required = true)]
@@ -169,7 +169,8 @@ pub(crate) struct ShuffleArgs {
 /// What to describe.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Tokens are an estimate. Epochs of a job: its training steps divided by the size in MB.
+Tokens are an estimate. Epochs by size: training steps divided by the size in MB, as the service's
+documents reckon; ft dry-run has the figure of the service itself.
 
 Examples:
   mistral-jobs data stats train.jsonl
@@ -192,7 +193,7 @@ cut off are left out.
 
 Examples:
   mistral-jobs data convert theirs.jsonl --from openai --output train.jsonl --report lost.jsonl
-  mistral-jobs data convert questions.jsonl --from batch-results --results answers.jsonl --output train.jsonl")]
+  mistral-jobs data convert in.jsonl --from batch-results --results out.jsonl --output train.jsonl")]
 pub(crate) struct ConvertArgs {
     /// JSONL file to convert; - for standard input
     #[arg(value_name = "INPUT")]

@@ -9,6 +9,12 @@ use mistral_sdk::models::{
 use super::page::PageArgs;
 use super::values;
 
+/// What is left of the API's fine-tuning jobs.
+pub(super) const RETIRED: &str = "\
+The vendor retired its hosted fine-tuning jobs in August 2026: its own API answers 410, and the
+command ends with 9. Private deployments may still train: name yours with --base-url.
+To try it out: mistral-jobs ft demo";
+
 /// What can be done with fine-tuning jobs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum FtCommand {
@@ -55,6 +61,10 @@ Examples:
 /// A new job.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+The vendor retired its hosted fine-tuning jobs in August 2026: its own API answers 410, and the
+command ends with 9. Private deployments may still train: name yours with --base-url.
+To try it out: mistral-jobs ft demo
+
 FILE is a JSONL file on this machine or the id of an uploaded file. Local files are checked first; a
 fault ends the command before anything is sent. Then they are uploaded with the purpose fine-tune.
 Prints the job and does not wait for it.
@@ -65,9 +75,9 @@ Training data, one JSON object a line:
 
 Examples:
   mistral-jobs ft create train.jsonl --model open-mistral-nemo --training-steps 100
-  mistral-jobs ft create train.jsonl --validation valid.jsonl --model ministral-8b-latest --suffix support
+  mistral-jobs ft create train.jsonl --validation valid.jsonl --model ministral-8b-latest
   mistral-jobs ft create moods.jsonl --model ministral-3b-latest --classifier-target mood=good,bad
-  mistral-jobs ft create --repository me/project@main --model open-mistral-nemo --training-steps 100")]
+  mistral-jobs ft create --repository me/project@main --model codestral-latest")]
 pub(crate) struct CreateFtArgs {
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
@@ -98,7 +108,13 @@ pub(crate) struct RecipeArgs {
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(crate) training_steps: Option<u64>,
     /// How often the data is gone through, in place of --training-steps
-    #[arg(long, value_name = "N", value_parser = values::number, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = values::number,
+        allow_negative_numbers = true,
+        conflicts_with = "training_steps"
+    )]
     pub(crate) epochs: Option<f64>,
     /// How far one step goes, from 1e-8 to 1
     #[arg(long, value_name = "RATE", value_parser = values::number, default_value = "0.0001", allow_negative_numbers = true)]
@@ -132,10 +148,11 @@ pub(crate) struct RecipeArgs {
     pub(crate) target_loss: Vec<(String, LossFunction)>,
     #[command(flatten)]
     pub(crate) repositories: RepositoryArgs,
-    /// Train as soon as the data is validated
+    /// Train as soon as the data is validated, without waiting for ft start
     #[arg(long, overrides_with = "no_auto_start")]
     pub(crate) auto_start: bool,
-    /// Wait for ft start after the data is validated, which is when the cost is known
+    /// Wait for ft start after the data is validated, which is when the cost is known [default: left to the service, which
+    /// waits]
     #[arg(long, overrides_with = "auto_start")]
     pub(crate) no_auto_start: bool,
     #[command(flatten)]
@@ -279,8 +296,9 @@ pub(crate) struct WaitFtArgs {
 On a terminal the curve is redrawn in place: the training loss as a line, the validation loss as
 crosses. Elsewhere each change is a line on standard output, with -o jsonl an object of the type
 status, checkpoint or event.
-Columns: status, step, training loss, validation loss, token accuracy. A job that was validated and
-waits for ft start is watched on; Ctrl-C leaves it alone. The exit codes are those of ft wait.
+Columns, without a header: status, step, training loss, validation loss, token accuracy.
+A job that was validated and waits for ft start is watched on; Ctrl-C leaves it alone. The exit
+codes are those of ft wait.
 
 Examples:
   mistral-jobs ft watch 3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11
@@ -327,10 +345,14 @@ pub(crate) struct ReportArgs {
 /// Where the demonstration leaves its files.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Needs no key and no network, and bills nothing: everything happens on an emulator within the command,
-with or without --emulator; only --base-url leads elsewhere. Prints each command of the road as you
-would type it, and its output. Writes train.jsonl, valid.jsonl, report.html, questions.jsonl and
+Needs no key and no network, and bills nothing: everything happens on an emulator in the command,
+with or without --emulator; only --base-url leads elsewhere. No model is trained. Prints each
+command of the road and its output. To type them yourself, keep an emulator running with
+mistral-jobs emulator serve. Writes train.jsonl, valid.jsonl, report.html, questions.jsonl and
 answers.jsonl.
+
+The vendor retired its hosted fine-tuning jobs in August 2026: its own API answers 410, and the
+command ends with 9. Private deployments may still train: name yours with --base-url.
 
 Examples:
   mistral-jobs ft demo

@@ -48,7 +48,7 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Batch(BatchCommand),
     /// Fine-tuning jobs: train a model on data of your own, and look at how it went
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = ft::RETIRED)]
     Ft(FtCommand),
     /// Training data on this machine: check, repair, split, shuffle, describe and convert it
     #[command(subcommand, arg_required_else_help = true)]
@@ -215,6 +215,8 @@ mod tests {
                 return;
             }
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let broken = help.lines().find(|line| line.chars().count() > 100);
+            assert_eq!(broken, None, "{}: wrapped in the middle of an example", command.get_name());
             assert!(command.has_subcommands() || help.contains("mistral-jobs"), "{}", command.get_name());
             assert!(command.get_about().is_some(), "{}", command.get_name());
             for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {

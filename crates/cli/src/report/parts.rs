@@ -31,10 +31,19 @@ pub(super) fn header(job: &FineTuningJob) -> String {
          <p class=\"state {class}\"><span aria-hidden=\"true\">{mark}</span> {status}</p>\n",
         escape(name(job))
     );
+    if is_emulated(job) {
+        html.push_str("<p class=\"state still\">Made on the emulator; no model was trained</p>\n");
+    }
     if let Some(reason) = reason(job) {
         let _ = writeln!(html, "<div class=\"reason bad\"><b>Why</b><p>{}</p></div>", escape(&reason));
     }
     html + "</header>\n"
+}
+
+/// The emulator marks whatever it makes up, here in an event.
+fn is_emulated(job: &FineTuningJob) -> bool {
+    let notes = job.events.iter().filter_map(|event| event.data.as_ref()?.get("note")?.as_str());
+    notes.into_iter().any(|note| note.starts_with("[emulator]"))
 }
 
 /// The few numbers people look for first.
@@ -126,9 +135,18 @@ fn definitions(fields: &[(&str, String)]) -> String {
     let mut html = "<dl class=\"facts\">\n".to_owned();
     for (name, value) in fields {
         let class = if value.chars().count() > LONG { " class=\"long\"" } else { "" };
-        let _ = writeln!(html, "<div{class}><dt>{}</dt><dd>{}</dd></div>", escape(name), breakable(value));
+        let _ = writeln!(html, "<div{class}><dt>{}</dt><dd>{}</dd></div>", escape(name), shown(name, value));
     }
     html + "</dl>\n"
+}
+
+/// Counts are grouped as everywhere on the page.
+fn shown(name: &str, value: &str) -> String {
+    let counts = name.contains("tokens") || ["training steps", "sequence length"].contains(&name);
+    match value.parse::<u64>() {
+        Ok(count) if counts => grouped(count as f64),
+        _ => breakable(value),
+    }
 }
 
 /// A moment breaks between date and time where there is no room for both.
@@ -251,6 +269,22 @@ mod tests {
         let html = events(&job);
         assert!(html.contains("<details><summary>note") && html.contains("…</summary>"), "{html}");
         assert!(html.contains(&"&lt;x&gt;".repeat(200)) && !html.contains("<x>"), "{html}");
+    }
+
+    #[test]
+    fn a_job_of_the_emulator_says_that_nothing_was_trained() {
+        let mut job = job();
+        let mark = "no model was trained";
+        assert!(!header(&job).contains(mark));
+        let note = json!({"note": "[emulator] No model is trained.", "status": "QUEUED"});
+        job.events = vec![FineTuningEvent::new("status-updated", Some(note), UnixTime::from_secs(0))];
+        assert!(header(&job).contains(mark), "{}", header(&job));
+    }
+
+    #[test]
+    fn counts_are_grouped_and_a_name_of_digits_is_not() {
+        assert_eq!(shown("trained tokens", "1638400"), "1\u{202f}638\u{202f}400");
+        assert_eq!(shown("suffix", "1638400"), "1638400");
     }
 
     #[test]

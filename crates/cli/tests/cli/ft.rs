@@ -44,14 +44,16 @@ fn the_demonstration_walks_the_whole_road_and_leaves_its_files() {
             "batch run"
         ]
     );
-    assert!(ran.stdout.contains("\nSUCCESS\t100\t") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nSUCCESS\t20\t") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+    assert!(ran.stderr.contains("export MISTRAL_API_KEY=any MISTRAL_BASE_URL="), "{}", ran.stderr);
     let page = folder.read("out/report.html");
+    assert!(page.contains("no model was trained"), "{page}");
     assert!(page.contains("<h2 id=\"loss\">Loss</h2>") && page.contains("train.jsonl"), "{page}");
     let answers = folder.read("out/answers.jsonl");
     assert_eq!(answers.matches("\"model\":\"ft:open-mistral-nemo:demo:").count(), 3, "{answers}");
     let again = ["ft", "demo", "--output-dir", "out"];
     let refused = folder.run(&again).expect(2);
-    assert!(refused.stderr.contains("train.jsonl exists"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("train.jsonl exists\nhelp: Name another folder with --output-dir"), "{refused:?}");
     folder.run(&[&again[..], &["--force"]].concat()).expect(0);
 }
 
@@ -243,6 +245,24 @@ fn mistakes_are_explained_before_anything_is_sent() {
 }
 
 #[test]
+fn a_refused_creation_names_what_was_uploaded_and_what_leads_on() {
+    let folder = Folder::new();
+    folder.write("train.jsonl", conversations(30));
+    let refused = |status: u16, message: &str| {
+        let answer = json!({"status": status, "body": {"message": message}});
+        let script = json!({"faults": [{"operation": "fine_tuning.jobs.create", "answer": answer}]});
+        folder.write("faults.json", script.to_string());
+        let served = Served::start(&folder, &["--faults", "faults.json"]);
+        let ran = served.run(&folder, &[&["ft", "create", "train.jsonl"], &RECIPE[..]].concat());
+        assert!(ran.stderr.contains("\nuploaded file: ") && ran.stderr.contains("files delete "), "{}", ran.stderr);
+        ran.stderr
+    };
+    assert!(refused(422, "No such model.").contains("mistral-jobs models list -o json"));
+    let other = "3b9f0c52-7a41-4c0e-9d7b-51e2a8f06d11";
+    assert!(refused(409, &format!("Like {other}.")).contains(&format!("mistral-jobs ft watch {other}")));
+}
+
+#[test]
 fn repositories_and_what_is_said_of_targets_reach_the_service() {
     let folder = Folder::new();
     folder.write("token", "canary-of-github\n").write("valid.jsonl", conversations(2));
@@ -290,7 +310,10 @@ fn a_wait_says_that_the_job_must_be_started_and_a_cancel_that_it_came_too_late()
     let folder = Folder::new();
     let served = Served::start(&folder, &[]);
     let id = create(&served, &folder, &["--no-auto-start"]);
+    served.run(&folder, &["ft", "wait", &id, "--until", "validated"]).expect(0);
     let limited = served.run(&folder, &["ft", "wait", &id, "--wait-limit", "1s"]).expect(6);
+    assert!(limited.stderr.contains("\nVALIDATED\n"), "{}", limited.stderr);
+    assert!(limited.stderr.contains("; the job waits for its start\n"), "{}", limited.stderr);
     assert!(limited.stderr.contains(&format!("mistral-jobs ft start {id}")), "{}", limited.stderr);
     served.run(&folder, &["ft", "start", &id]).expect(0);
     served.run(&folder, &["ft", "wait", &id]).expect(0);

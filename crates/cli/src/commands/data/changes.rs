@@ -60,9 +60,14 @@ pub(super) fn show(context: &Context, shown: &str, done: &Rewrite, first: &BTree
     let width = changes.values().map(|count| count.to_string().len()).max().unwrap_or_default();
     for (code, count) in changes {
         context.screen.note(&format!("  {count:>width$} × {code}"));
-        for Change { line, path, message, .. } in first.get(code).into_iter().flatten() {
+        let first = first.get(code).map(Vec::as_slice).unwrap_or_default();
+        for Change { line, path, message, .. } in first {
             let path = path.as_ref().map(|path| format!(" ({path})")).unwrap_or_default();
             context.screen.note(&format!("    {shown}:{line}: {}{path}", shorten(message, LONGEST)));
+        }
+        let more = count.saturating_sub(first.len() as u64);
+        if more > 0 && !first.is_empty() {
+            context.screen.note(&format!("    … and {more} more; all of them: --report FILE"));
         }
     }
 }

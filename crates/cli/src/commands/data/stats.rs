@@ -85,7 +85,7 @@ fn rows(statistics: &Statistics) -> Vec<(String, String)> {
     }
     let mut rows: Vec<_> = rows.into_iter().map(|(what, count)| (what, count.to_string())).collect();
     if let Some(epochs) = statistics.epochs(100) {
-        rows.push(("epochs in 100 steps".to_owned(), format!("{epochs:.1}")));
+        rows.push(("epochs in 100 steps, by size".to_owned(), format!("{epochs:.1}")));
     }
     rows
 }

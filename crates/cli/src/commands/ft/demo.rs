@@ -29,6 +29,10 @@ pub(super) async fn demo(context: &Context, args: &DemoArgs) -> Result<ExitCode>
     let (report, answers) = (path("report.html"), path("answers.jsonl"));
     // All places are looked at before the first step.
     for output in [&train, &valid, &questions, &report, &answers] {
+        if !args.force && output.exists() {
+            return Err(Failure::usage(format!("{} exists", output.display()))
+                .help("Name another folder with --output-dir, or add --force."));
+        }
         OutFile::new(output, args.force, None)?;
     }
     let walk = Walk { context, force: args.force };
@@ -37,7 +41,8 @@ pub(super) async fn demo(context: &Context, args: &DemoArgs) -> Result<ExitCode>
     walk.write(&valid, (SAMPLES.0..SAMPLES.0 + SAMPLES.1).map(conversation))?;
     let [train, valid] = [train, valid].map(|path| path.display().to_string());
     walk.run(&["data", "check", &train, "--validation", &valid]).await?;
-    let recipe = [&*train, "--validation", &valid, "--model", MODEL, "--training-steps", "100", "--suffix", "demo"];
+    let recipe = [&*train, "--validation", &valid, "--model", MODEL, "--training-steps", "20", "--seq-len", "1024"];
+    let recipe = [&recipe[..], &["--suffix", "demo"]].concat();
 
     walk.title("2. What it would cost: the data is uploaded, and the service asked");
     walk.run(&[&["ft", "dry-run"], &recipe[..]].concat()).await?;
@@ -60,6 +65,14 @@ pub(super) async fn demo(context: &Context, args: &DemoArgs) -> Result<ExitCode>
     walk.run(&["batch", "run", &questions, "--model", model.as_str(), "--output", &answers]).await?;
     context.screen.note("");
     context.screen.note(&format!("Look at {} in a browser, and at {answers}.", report.display()));
+    if context.global.base_url.is_none() {
+        context
+            .screen
+            .note("The emulator ended with the demonstration. To type the commands yourself, keep one running:");
+        context.screen.note("  mistral-jobs emulator serve");
+        context.screen.note("and in another terminal, before the commands:");
+        context.screen.note("  export MISTRAL_API_KEY=any MISTRAL_BASE_URL=http://127.0.0.1:8787");
+    }
     Ok(ExitCode::Success)
 }
 

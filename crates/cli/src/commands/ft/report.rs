@@ -19,7 +19,8 @@ pub(super) async fn report(context: &Context, args: &ReportArgs) -> Result<ExitC
     let mut data = Vec::new();
     for path in &args.training_file {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        data.push(DataFile { name, checked: describe(context, path, Options::default()).await? });
+        let checked = describe(context, path, &path.display().to_string(), Options::default()).await?;
+        data.push(DataFile { name, checked });
     }
     let job = match (&args.id, &args.job_file) {
         (Some(id), _) => {
@@ -67,7 +68,8 @@ async fn download(context: &Context, session: &Session, id: &FileId) -> Result<D
     let folder = tempfile::tempdir().map_err(cannot)?;
     let path = folder.path().join("data");
     files.download(id).await?.save(&path).await?;
-    Ok(DataFile { name: file.filename, checked: describe(context, &path, Options::default()).await? })
+    let checked = describe(context, &path, &file.filename, Options::default()).await?;
+    Ok(DataFile { name: file.filename, checked })
 }
 
 /// Reads a job that was written down.

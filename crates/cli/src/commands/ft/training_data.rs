@@ -16,15 +16,15 @@ use crate::terminal::{Activity, Bytes};
 /// Problems of a file that are shown one by one.
 const SHOWN: usize = 10;
 
-/// Says what is in the file, and what is wrong with it.
+/// Says what is in the file, which people know as `shown`, and what is wrong with it.
 ///
 /// # Errors
 ///
 /// A file that cannot be read.
-pub(super) async fn describe(context: &Context, path: &Path, options: Options) -> Result<Report> {
-    let checking = Activity::start(context.screen, &format!("checking {}", path.display()));
+pub(super) async fn describe(context: &Context, path: &Path, shown: &str, options: Options) -> Result<Report> {
+    let checking = Activity::start(context.screen, &format!("checking {shown}"));
     let unreadable = |error| {
-        Failure::input(format!("{} cannot be read", path.display()))
+        Failure::input(format!("{shown} cannot be read"))
             .because(error)
             .help("Name a JSONL file of training data that you may read, or the id of an uploaded file.")
     };
@@ -45,7 +45,7 @@ pub(super) async fn describe(context: &Context, path: &Path, options: Options) -
 pub(super) async fn check(context: &Context, path: &Path, options: Options) -> Result<Report> {
     let shown = path.display();
     let metadata = size(path)?;
-    let report = describe(context, path, options).await?;
+    let report = describe(context, path, &shown.to_string(), options).await?;
     if !report.is_valid() {
         return Err(problems(path, &report));
     }

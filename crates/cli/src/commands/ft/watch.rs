@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::job_view;
 use super::live::Live;
-use super::wait::{ended, known_job, unfinished};
+use super::wait::{ended, known_job, stands, unfinished};
 use crate::args::{Format, WatchFtArgs};
 use crate::context::Context;
 use crate::data::Data;
@@ -23,13 +23,16 @@ enum News<'a> {
 
 /// Shows a job while it runs: redrawn in place for somebody who looks, a line a change for everybody else.
 pub(super) async fn watch(context: &Context, args: &WatchFtArgs) -> Result<ExitCode> {
-    let (session, tuning, job) = known_job(context, &args.id).await?;
+    let (session, mut tuning, job) = known_job(context, &args.id).await?;
     context.next_steps(tuning.needs_start(&job).as_slice());
     let poll = args.wait_limit.map_or(session.poll, |limit| session.poll.limit(limit));
     let mut progress = session.client.fine_tuning().jobs().watch(&args.id, poll);
     let mut rows = Rows { data: context.data(), draws: context.screen.draws(), seen: None, early: Vec::new() };
     let mut live = Live::new(context.screen);
-    while let Some(news) = progress.try_next().await.map_err(|error| tuning.add_to(unfinished(context, error)))? {
+    while let Some(news) = progress.try_next().await.map_err(|error| unfinished(&tuning, error))? {
+        if let Progress::Status(job) = &news {
+            stands(context, &mut tuning, job);
+        }
         rows.push(&news)?;
         match &news {
             Progress::Event(event) => {
