@@ -137,16 +137,9 @@ impl OutFile {
             Self::Stdout => return Ok(Writing::stdout()),
             Self::Path(place) => place,
         };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".mistral-jobs-").suffix(".part");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-
-            // As any new file: less what the user's mask takes away.
-            builder.permissions(Permissions::from_mode(0o666));
-        }
-        let aside = builder.tempfile_in(&place.folder).map_err(|error| place.unwritable(error))?;
+        // Readable to its owner alone, as the builder makes it: answers and training data are nobody else's business.
+        let aside = tempfile::Builder::new().prefix(".mistral-jobs-").suffix(".part").tempfile_in(&place.folder);
+        let aside = aside.map_err(|error| place.unwritable(error))?;
         Ok(Writing::aside(aside, place))
     }
 }
@@ -208,13 +201,13 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_new_file_has_the_permissions_of_any_new_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, plain) = (folder.path().join("out"), folder.path().join("plain"));
+    fn a_new_file_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = folder();
+        let path = folder.path().join("out");
         OutFile::new(&path, false, None).unwrap().create().unwrap().finish().unwrap();
-        std::fs::write(&plain, "").unwrap();
-        let permissions = |path| std::fs::metadata(path).unwrap().permissions();
-        assert_eq!(permissions(&path), permissions(&plain));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
