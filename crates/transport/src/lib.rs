@@ -94,6 +94,7 @@ mod paging;
 mod path;
 mod poll;
 mod query;
+mod redact;
 mod region;
 pub mod retry;
 mod signed;

@@ -3,7 +3,6 @@
 mod exchange;
 mod file;
 mod record;
-mod redact;
 mod replay;
 
 pub use record::{Record, RecordLayer};
