@@ -22,6 +22,10 @@ const LOOK_LIMIT: Duration = Duration::from_secs(120);
 /// How many pages are looked through at the most.
 const PAGES: u64 = 50;
 
+/// Why nothing can be concluded from a listing.
+const OUT_OF_ORDER: &str = "the list is not in the order that was asked for";
+const BARE: &str = "the list shows no metadata";
+
 /// What a look through the listing found.
 enum Sight {
     /// Jobs that carry the marker, oldest first.
@@ -167,9 +171,8 @@ async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Durat
         let jobs = listing.list(&params).await?.data;
         let date = *date.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = date.map(|date| UnixTime::from(date).as_secs() - seconds(age + SLACK));
-        let newest_first = last.iter().chain(&jobs).map(|job| job.created_at).collect::<Vec<_>>();
-        if !newest_first.is_sorted_by(|left, right| left >= right) && jobs != last {
-            return Ok(Sight::Unclear("the list is not in the order that was asked for"));
+        if !goes_back_in_time(&last, &jobs) {
+            return Ok(Sight::Unclear(OUT_OF_ORDER));
         }
         let beyond = oldest.is_some_and(|oldest| jobs.iter().any(|job| job.created_at.as_secs() < oldest));
         let recent = |job: &&BatchJob| oldest.is_none_or(|oldest| job.created_at.as_secs() >= oldest);
@@ -186,7 +189,7 @@ async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Durat
             return Ok(match found.is_empty() {
                 false => Sight::Found(oldest_first(found)),
                 // A list that shows notes elsewhere shows that this job has none.
-                true if could_be && !shows_metadata => Sight::Unclear("the list shows no metadata"),
+                true if could_be && !shows_metadata => Sight::Unclear(BARE),
                 true => Sight::Absent,
             });
         }
@@ -196,6 +199,12 @@ async fn pages(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Durat
         return Ok(Sight::Unclear("there are too many new jobs to look through"));
     }
     Ok(Sight::Found(oldest_first(found)))
+}
+
+/// Whether a page goes on where the one before ended, newest first; only then can the end of a window be seen.
+fn goes_back_in_time(last: &[BatchJob], page: &[BatchJob]) -> bool {
+    let times = last.iter().chain(page).map(|job| job.created_at);
+    last == page || times.is_sorted_by(|newer, older| newer >= older)
 }
 
 /// Jobs as they were listed, newest first, the other way round; those of the same second keep the listing's order.
@@ -217,11 +226,21 @@ fn seconds(duration: Duration) -> i64 {
 
 /// The job that carries the marker, among those created since `since`.
 pub(crate) async fn find(jobs: &Jobs, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
+    let unclear = |reason: &str| {
+        let message = format!("{reason}; if the job exists, it carries {marker} in its metadata");
+        Err(Error::maybe_created("batch.jobs.find", message))
+    };
     let mut last: Vec<BatchJob> = Vec::new();
     let mut found: Option<BatchJob> = None;
+    let (mut shows_metadata, mut could_be) = (false, false);
     for page in 0.. {
         let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
         let jobs = jobs.list(&params).await?.data;
+        if !goes_back_in_time(&last, &jobs) {
+            return unclear(OUT_OF_ORDER);
+        }
+        shows_metadata |= jobs.iter().any(|job| job.metadata.is_some());
+        could_be |= jobs.iter().any(|job| job.metadata.is_none() && job.created_at >= since);
         let done = jobs.is_empty() || jobs == last || jobs.iter().any(|job| job.created_at < since);
         // Pages go back in time, so that the last match is the oldest job.
         found = jobs.iter().rev().find(|job| marker.is_on(job)).cloned().or(found);
@@ -229,6 +248,9 @@ pub(crate) async fn find(jobs: &Jobs, marker: &Marker, since: UnixTime) -> Resul
             break;
         }
         last = jobs;
+    }
+    if found.is_none() && could_be && !shows_metadata {
+        return unclear(BARE);
     }
     Ok(found)
 }
