@@ -228,9 +228,12 @@ impl Transport {
 
     /// Sends a call and reads its answer as a stream of bytes that resumes where it breaks off.
     ///
+    /// The whole is meant: a call with a `Range` of its own belongs to [`stream`](Self::stream).
+    ///
     /// # Errors
     ///
-    /// As [`stream`](Self::stream).
+    /// As [`stream`](Self::stream), and [`UnexpectedResponse`](ErrorKind::UnexpectedResponse) for an answer other than 200,
+    /// such as a part of the content.
     pub async fn download(&self, call: Call) -> Result<Download> {
         Download::open(Source::new(self.clone(), call)).await
     }
