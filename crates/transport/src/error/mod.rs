@@ -460,9 +460,10 @@ impl fmt::Display for OneLine<'_> {
             if at >= SHOWN {
                 return f.write_str("…");
             }
-            let steers_text =
-                matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || steers_text || matches!(character, '\u{2028}' | '\u{2029}') {
+            let steers_text = matches!(character,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let is_hidden = matches!(character, '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+            if character.is_control() || steers_text || is_hidden || matches!(character, '\u{2028}' | '\u{2029}') {
                 write!(f, "{}", character.escape_default())?;
             } else {
                 write!(f, "{character}")?;
@@ -500,6 +501,8 @@ mod tests {
     fn what_a_terminal_would_obey_is_escaped() {
         let error = refused(400, "bad\u{1b}[2Jthing\nline \u{202e}");
         assert_eq!(error.to_string(), "files.get: 400 Bad Request: bad\\u{1b}[2Jthing\\nline \\u{202e}");
+        let error = refused(400, "\u{61c}a\u{feff}\u{e0041}é");
+        assert_eq!(error.to_string(), "files.get: 400 Bad Request: \\u{61c}a\\u{feff}\\u{e0041}é");
     }
 
     #[test]
