@@ -133,7 +133,8 @@ impl Transport {
 
     /// A copy that shows the head of every answer, good or bad, to `inspect` before the call returns.
     ///
-    /// Status, headers and the server's name for the request are reachable this way for every method of every handle.
+    /// Status, headers and the server's name for the request are reachable this way for every method of every handle. Those
+    /// who were shown it before go on being so, and first.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -158,7 +159,14 @@ impl Transport {
     /// ```
     #[must_use]
     pub fn with_inspector(&self, inspect: impl Fn(&Operation, &http::response::Parts) + Send + Sync + 'static) -> Self {
-        Self { inspector: Some(Arc::new(inspect)), ..self.clone() }
+        let before = self.inspector.clone();
+        let inspector: Inspector = Arc::new(move |operation, head| {
+            if let Some(before) = &before {
+                before(operation, head);
+            }
+            inspect(operation, head);
+        });
+        Self { inspector: Some(inspector), ..self.clone() }
     }
 
     /// Sends a call and reads its JSON answer.

@@ -372,6 +372,21 @@ async fn a_layer_above_sees_a_call_once_however_often_it_is_tried() {
 }
 
 #[tokio::test]
+async fn one_who_inspects_takes_no_place_from_another() {
+    let (transport, _) = scripted([Status(404, &[], "")]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let inspect = |name: &'static str| {
+        let seen = seen.clone();
+        move |_: &mistral_transport::Operation, head: &http::response::Parts| {
+            seen.lock().unwrap().push((name, head.status.as_u16()));
+        }
+    };
+    let transport = transport.with_inspector(inspect("first")).with_inspector(inspect("second"));
+    transport.json::<Value>(read()).await.unwrap_err();
+    assert_eq!(*seen.lock().unwrap(), [("first", 404), ("second", 404)]);
+}
+
+#[tokio::test]
 async fn a_foreign_stack_gets_nothing_added() {
     let echo = tower::service_fn(|request: Request<Body>| async move {
         assert!(request.headers().is_empty());
