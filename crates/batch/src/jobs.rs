@@ -103,7 +103,8 @@ impl Jobs {
     ///
     /// # Errors
     ///
-    /// Whatever the listing meets.
+    /// Whatever the listing meets, and [`is_maybe_created`](Error::is_maybe_created) if nothing can be concluded from it: it
+    /// shows no metadata, or is not in the order that was asked for.
     pub async fn find(&self, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
         once::find(self, marker, since).await
     }

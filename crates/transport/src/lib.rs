@@ -95,6 +95,7 @@ mod path;
 mod poll;
 mod query;
 mod recent;
+mod redact;
 mod region;
 pub mod retry;
 mod signed;

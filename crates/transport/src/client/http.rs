@@ -110,7 +110,7 @@ impl Service<Request<Body>> for HttpClient {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let host = host_shown(request.uri());
         let progress = request.extensions().get::<Progress>().cloned();
         let connection = capture_connection(&mut request);
         let answer = self.choose(&request).request(request);
@@ -127,6 +127,11 @@ impl Service<Request<Body>> for HttpClient {
             }
         })
     }
+}
+
+/// The host and port of an address as they are named in errors: without a user and a password before them.
+fn host_shown(uri: &Uri) -> String {
+    uri.authority().and_then(|authority| authority.as_str().rsplit('@').next()).unwrap_or_default().to_owned()
 }
 
 /// Finds out how far an attempt got, and why it ended.
@@ -222,7 +227,7 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let limit = self.limit;
         let proxy = self.route.proxy(&uri).map_or(String::new(), |(proxy, _)| format!(" through {proxy}"));
-        let host = uri.authority().map(ToString::to_string).unwrap_or_default();
+        let host = host_shown(&uri);
         let connecting: Self::Future = match (uri.scheme_str(), &mut self.tls) {
             (Some("https"), Ok(tls)) => tls.call(uri),
             (Some("https"), Err(reason)) => {
@@ -435,6 +440,18 @@ impl Service<Name> for Resolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_password_in_an_address_is_not_shown() {
+        let mut client =
+            HttpClient::new(&HttpClientSettings::default().proxy(super::super::ProxySettings::none())).unwrap();
+        for scheme in ["http", "https"] {
+            let request = Request::get(format!("{scheme}://me:canary@127.0.0.1:1/")).body(Body::empty()).unwrap();
+            let error = client.call(request).await.unwrap_err();
+            let shown = causes(&*error).map(|cause| format!("{cause} {cause:?}")).collect::<String>();
+            assert!(shown.contains("127.0.0.1:1") && !shown.contains("canary"), "{shown}");
+        }
+    }
 
     #[tokio::test]
     async fn a_name_that_stands_for_a_forbidden_address_is_not_resolved() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::header::AUTHORIZATION;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use tower::{BoxError, Layer, Service};
 
 use super::Origin;
@@ -17,6 +17,10 @@ use crate::failure::{Failure, Reach};
 /// Where the refused key came from; left on the answer for whoever makes an error of it.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySource(pub(crate) Cow<'static, str>);
+
+/// The key that was sent, sensitive; left on the answer for whoever shows what the server says of it.
+#[derive(Debug, Clone)]
+pub(crate) struct SentKey(pub(crate) HeaderValue);
 
 /// Adds the `Authorization` header, for one origin only.
 ///
@@ -94,8 +98,10 @@ where
         Box::pin(async move {
             let mut authorization = credentials.authorization().await.map_err(no_key)?;
             authorization.set_sensitive(true);
+            let sent = SentKey(authorization.clone());
             request.headers_mut().insert(AUTHORIZATION, authorization);
             let mut answer = ready.call(request).await.map_err(Into::into)?;
+            answer.extensions_mut().insert(sent);
             if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                 if let Some(source) = credentials.source() {
                     answer.extensions_mut().insert(KeySource(source));

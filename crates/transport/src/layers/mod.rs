@@ -101,6 +101,6 @@ pub use rate_limit::{RateLimit, RateLimitLayer};
 pub use redirect::{Redirect, RedirectLayer};
 pub use trace::{AttemptError, AttemptOutcome, AttemptSpan, AttemptTraceLayer};
 
-pub(crate) use auth::KeySource;
+pub(crate) use auth::{KeySource, SentKey};
 pub(crate) use call_timeout::Deadline;
 pub(crate) use collect::RawBody;

@@ -27,6 +27,13 @@ impl RetryBudget {
         self.add(Self::COST);
     }
 
+    /// Takes back what a success earned, because its answer was of no use.
+    pub(crate) fn forfeit(&self) {
+        let taken = |have: usize| Some(have.saturating_sub(1));
+        // The closure never declines, so there is no failure to handle.
+        let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
+    }
+
     fn add(&self, tokens: usize) {
         let added = |have: usize| Some(have.saturating_add(tokens).min(self.capacity));
         // The closure never declines, so there is no failure to handle.
