@@ -61,7 +61,7 @@ impl Download {
     ///
     /// The file at `path` is either left as it was or replaced by the whole content: it is written beside, synced and
     /// renamed. A content that breaks off and cannot be resumed, or that changes meanwhile, is begun anew, twice at the
-    /// most.
+    /// most and as long as the retry budget pays for it.
     ///
     /// # Errors
     ///
@@ -73,7 +73,9 @@ impl Download {
         }
         for _ in 0..Self::RESTARTS {
             match save(&mut self.inner, path.as_ref()).await {
-                Err(error) if may_go_better(error.kind()) => self.inner = self.inner.again().await?,
+                Err(error) if may_go_better(error.kind()) && self.inner.pay_for_another() => {
+                    self.inner = self.inner.again().await?;
+                }
                 saved => return saved,
             }
         }
@@ -142,6 +144,29 @@ mod tests {
         assert!(files.download(ID).await.unwrap().save(&path).await.is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "first");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_in_which_contents_break_off_is_not_made_worse() {
+        let folder = tempfile::tempdir().unwrap();
+        for (etag, sent) in [("W/\"1\"", "first"), ("\"1\"", "")] {
+            let asked = Arc::new(Mutex::new(0));
+            let count = asked.clone();
+            let http = tower::service_fn(move |_: Request<Body>| {
+                *count.lock().unwrap() += 1;
+                let stream = futures_util::stream::iter([Ok::<_, BoxError>(Bytes::from(sent))]);
+                let body = Body::stream(stream).with_length(10);
+                std::future::ready(Response::builder().header("etag", etag).body(body))
+            });
+            let key = mistral_transport::ApiKey::new("k").unwrap();
+            let files = Files::new(Transport::builder(key).http(http).build().unwrap());
+            for _ in 0..1_000 {
+                let saved = files.download(ID).await.unwrap().save(folder.path().join("out")).await;
+                assert_eq!(saved.unwrap_err().kind(), ErrorKind::Interrupted);
+            }
+            let asked = *asked.lock().unwrap();
+            assert!((1_001..=1_100).contains(&asked), "{etag}: {asked}");
+        }
     }
 
     #[tokio::test]

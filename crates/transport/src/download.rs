@@ -9,6 +9,7 @@ use http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyDataStream;
+use tower::retry::budget::Budget;
 
 use crate::Body;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,7 +21,7 @@ use crate::source::Source;
 ///
 /// A stream of bytes. If the connection breaks, the rest is asked for with `Range`, provided that the content has a strong
 /// `ETag` to tell whether it is still the same; parts of two versions are never mixed. After three resumes in a row that
-/// bring nothing the error comes out and the stream ends. A content that is shorter than announced is an error too.
+/// bring nothing, or as soon as the retry budget pays for no more of those, the error comes out and the stream ends. A content that is shorter than announced is an error too.
 ///
 /// A signed URL that is no longer accepted (403) is replaced by a new one, twice at the most in a download and its
 /// restarts.
@@ -37,6 +38,10 @@ pub struct Download {
     skip: u64,
     /// Resumes since the last byte.
     stuck: u32,
+    /// Whether the answer being read has brought a byte.
+    moved: bool,
+    /// What the retry budget paid for, to be given back at a good end.
+    paid: u32,
 }
 
 type Opening = Pin<Box<dyn Future<Output = Result<(Source, Response<Body>)>> + Send>>;
@@ -66,7 +71,7 @@ impl Download {
         let length = answer.body().size_hint().exact();
         let etag = strong(answer.headers());
         let state = State::Reading(BodyDataStream::new(answer.into_body()));
-        Ok(Self { source, state, length, etag, received: 0, skip: 0, stuck: 0 })
+        Ok(Self { source, state, length, etag, received: 0, skip: 0, stuck: 0, moved: false, paid: 0 })
     }
 
     /// How many bytes came so far.
@@ -85,7 +90,26 @@ impl Download {
     ///
     /// As [`Transport::download`](crate::Transport::download).
     pub async fn again(&self) -> Result<Self> {
-        Self::open(self.source.try_clone()?).await
+        let again = Self::open(self.source.try_clone()?).await?;
+        Ok(Self { paid: self.paid, ..again })
+    }
+
+    /// Takes the price of another attempt from the retry budget; false if there is too little in it.
+    ///
+    /// Asked before [`again`](Self::again) by who begins anew unasked after a failure, so that an outage in which contents
+    /// break off is made no worse than any other. A content that comes whole in the end gives the price back.
+    pub fn pay_for_another(&mut self) -> bool {
+        let pays = self.source.budget().is_none_or(Budget::withdraw);
+        self.paid += u32::from(pays);
+        pays
+    }
+
+    fn ended_well(&mut self) {
+        self.state = State::Ended;
+        let paid = std::mem::take(&mut self.paid);
+        if let Some(budget) = self.source.budget() {
+            (0..paid).for_each(|_| budget.refund());
+        }
     }
 
     fn error(&self, kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -95,7 +119,8 @@ impl Download {
     /// Asks for the rest, if what was read so far can be continued.
     fn resume(&mut self) -> Option<State> {
         let etag = self.etag.clone()?;
-        if self.stuck >= MAX_STUCK {
+        // Where bytes came, a resume asks for nothing twice; where none did, it is a retry like any other.
+        if self.stuck >= MAX_STUCK || !(self.moved || self.pay_for_another()) {
             return None;
         }
         let delay = Backoff::default().delay(self.stuck);
@@ -124,6 +149,7 @@ impl Download {
         }
         self.length = self.length.or(total);
         self.skip = if partial { 0 } else { self.received };
+        self.moved = false;
         Ok(State::Reading(BodyDataStream::new(answer.into_body())))
     }
 
@@ -147,9 +173,11 @@ impl Download {
 
     fn broken(&mut self, error: tower::BoxError) -> Option<Error> {
         if self.length == Some(self.received) {
-            self.state = State::Ended;
+            self.ended_well();
             return None;
         }
+        // Its head was taken for a success.
+        self.source.budget().inspect(|budget| budget.forfeit());
         let transient = Failure::find(&*error).is_none_or(Failure::is_transient);
         match transient.then(|| self.resume()).flatten() {
             Some(state) => {
@@ -179,10 +207,11 @@ impl Stream for Download {
                     };
                     match resumed {
                         Ok(state) => this.state = state,
-                        Err(end) => {
+                        Err(Some(error)) => {
                             this.state = State::Ended;
-                            return Poll::Ready(end.map(Err));
+                            return Poll::Ready(Some(Err(error)));
                         }
+                        Err(None) => this.ended_well(),
                     }
                 }
                 State::Reading(body) => match ready!(Pin::new(body).poll_next(cx)) {
@@ -194,6 +223,7 @@ impl Stream for Download {
                         if !bytes.is_empty() {
                             this.received += bytes.len() as u64;
                             this.stuck = 0;
+                            this.moved = true;
                             if this.length.is_some_and(|length| this.received > length) {
                                 this.state = State::Ended;
                                 let message = "the content is longer than was announced";
@@ -209,8 +239,8 @@ impl Stream for Download {
                     }
                     None => {
                         if this.length.is_none_or(|length| length == this.received) {
-                            this.state = State::Ended;
-                            return Poll::Ready(None);
+                            this.ended_well();
+                            continue;
                         }
                         let message = format!(
                             "the content ended after {} of {} bytes",

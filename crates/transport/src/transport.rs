@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use mistral_models::{ErrorBody, SignedUrl};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use tower::retry::budget::Budget as _;
+use tower::retry::budget::Budget;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service, ServiceExt as _};
 
@@ -191,7 +191,10 @@ impl Transport {
         let left = self.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
         let allowed = self.max_attempts.is_none_or(|most| operation.attempts().max(1) < most)
             && left.is_none_or(|left| !left.is_zero());
-        let Some(call) = again.filter(|_| allowed && self.pays()) else { return Err(error) };
+        // The policy has judged by the status, and took the answer for a good one.
+        self.budget().inspect(|budget| budget.forfeit());
+        let pays = || self.budget().is_none_or(Budget::withdraw);
+        let Some(call) = again.filter(|_| allowed && pays()) else { return Err(error) };
         let second = Self { timeout: left, max_attempts: Some(1), ..self.clone() }.json_once(call, started).await;
         match (&self.budget, &second) {
             (Some(budget), Ok(_)) => budget.refund(),
@@ -201,11 +204,9 @@ impl Transport {
         second
     }
 
-    /// Pays for a second attempt after an answer that is no good, for which the policy took it by its status.
-    fn pays(&self) -> bool {
-        let Some(budget) = &self.budget else { return true };
-        budget.forfeit();
-        budget.withdraw()
+    /// What retries are paid from, which attempts that only we see to be ones take part in.
+    pub(crate) fn budget(&self) -> Option<&RetryBudget> {
+        self.budget.as_deref()
     }
 
     async fn json_once<T: DeserializeOwned>(&self, call: Call, started: Instant) -> Result<T> {

@@ -7,6 +7,9 @@ use tower::retry::budget::Budget;
 /// A bucket of tokens: a retry costs [`COST`](Self::COST), a success earns one, and a retry that succeeds gets its cost
 /// back. Empty, it allows no retries; first attempts always go. In an outage a client thus adds one request in ten to
 /// a thousand calls, one in a hundred to ten thousand.
+///
+/// A read whose answer is broken, a resume that follows one without a byte, and a download that is begun anew are paid for
+/// too; an answer that breaks off earns nothing.
 #[derive(Debug)]
 pub struct RetryBudget {
     tokens: AtomicUsize,
