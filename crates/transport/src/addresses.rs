@@ -49,7 +49,7 @@ impl AddressPolicy {
         let allowed = match written_address(host) {
             Written::Address(address) => self.allows(address),
             Written::Localhost => self.allows(Ipv4Addr::LOCALHOST.into()),
-            Written::OddNumber => self == Self::Any,
+            Written::OddAddress => self == Self::Any,
             Written::Name => true,
         };
         if allowed { Ok(()) } else { Err(self.refusal(host)) }
@@ -67,7 +67,7 @@ enum Written {
     Address(IpAddr),
     Localhost,
     /// `127.1`, `0x7f000001`, `[fe80::1%25eth0]`: an address to some resolvers, and to proxies that use them.
-    OddNumber,
+    OddAddress,
     Name,
 }
 
@@ -77,14 +77,14 @@ fn written_address(host: &str) -> Written {
         return Written::Address(address);
     }
     if host.starts_with('[') {
-        return Written::OddNumber;
+        return Written::OddAddress;
     }
     let last = bare.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let is_hexadecimal = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if last == "localhost" {
         Written::Localhost
     } else if last.bytes().all(|byte| byte.is_ascii_digit()) || last.strip_prefix("0x").is_some_and(is_hexadecimal) {
-        Written::OddNumber
+        Written::OddAddress
     } else {
         Written::Name
     }

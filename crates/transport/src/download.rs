@@ -21,7 +21,9 @@ use crate::source::Source;
 ///
 /// A stream of bytes. If the connection breaks, the rest is asked for with `Range`, provided that the content has a strong
 /// `ETag` to tell whether it is still the same; parts of two versions are never mixed. After three resumes in a row that
-/// bring nothing, or as soon as the retry budget pays for no more of those, the error comes out and the stream ends. A content that is shorter than announced is an error too.
+/// bring nothing, the error comes out and the stream ends. A resume that follows less than 64 KiB is paid from the retry
+/// budget, and there are a hundred of those at the most, so that nobody can make a thousand requests of a thousand bytes. A
+/// content that is shorter than announced is an error too.
 ///
 /// A signed URL that is no longer accepted (403) is replaced by a new one, twice at the most in a download and its
 /// restarts.
@@ -38,8 +40,10 @@ pub struct Download {
     skip: u64,
     /// Resumes since the last byte.
     stuck: u32,
-    /// Whether the answer being read has brought a byte.
-    moved: bool,
+    /// How much of the content the answer being read has brought.
+    brought: u64,
+    /// Resumes that followed too little.
+    small: u32,
     /// What the retry budget paid for, to be given back at a good end.
     paid: u32,
 }
@@ -54,6 +58,10 @@ enum State {
 
 /// Resumes in a row without a byte of progress.
 const MAX_STUCK: u32 = 3;
+/// What an answer has to bring for its resume to be no retry.
+const PROGRESS: u64 = 64 << 10;
+/// Resumes after less than that in a download.
+const MAX_SMALL: u32 = 100;
 
 impl Download {
     pub(crate) async fn open(source: Source) -> Result<Self> {
@@ -71,7 +79,7 @@ impl Download {
         let length = answer.body().size_hint().exact();
         let etag = strong(answer.headers());
         let state = State::Reading(BodyDataStream::new(answer.into_body()));
-        Ok(Self { source, state, length, etag, received: 0, skip: 0, stuck: 0, moved: false, paid: 0 })
+        Ok(Self { source, state, length, etag, received: 0, skip: 0, stuck: 0, brought: 0, small: 0, paid: 0 })
     }
 
     /// How many bytes came so far.
@@ -82,6 +90,11 @@ impl Download {
     /// How many bytes there are in all, if the server said.
     pub fn length(&self) -> Option<u64> {
         self.length
+    }
+
+    /// The name of what is being done, as errors have it.
+    pub fn operation(&self) -> &'static str {
+        self.source.operation()
     }
 
     /// The same content from the beginning.
@@ -119,9 +132,15 @@ impl Download {
     /// Asks for the rest, if what was read so far can be continued.
     fn resume(&mut self) -> Option<State> {
         let etag = self.etag.clone()?;
-        // Where bytes came, a resume asks for nothing twice; where none did, it is a retry like any other.
-        if self.stuck >= MAX_STUCK || !(self.moved || self.pay_for_another()) {
+        if self.stuck >= MAX_STUCK {
             return None;
+        }
+        // Where much came, a resume asks for nothing twice; where little did, it is a retry like any other.
+        if self.brought < PROGRESS {
+            if self.small >= MAX_SMALL || !self.pay_for_another() {
+                return None;
+            }
+            self.small += 1;
         }
         let delay = Backoff::default().delay(self.stuck);
         self.stuck += 1;
@@ -149,7 +168,7 @@ impl Download {
         }
         self.length = self.length.or(total);
         self.skip = if partial { 0 } else { self.received };
-        self.moved = false;
+        self.brought = 0;
         Ok(State::Reading(BodyDataStream::new(answer.into_body())))
     }
 
@@ -223,7 +242,7 @@ impl Stream for Download {
                         if !bytes.is_empty() {
                             this.received += bytes.len() as u64;
                             this.stuck = 0;
-                            this.moved = true;
+                            this.brought += bytes.len() as u64;
                             if this.length.is_some_and(|length| this.received > length) {
                                 this.state = State::Ended;
                                 let message = "the content is longer than was announced";
@@ -404,6 +423,53 @@ mod tests {
         let nothing = || Answer { breaks: true, length: Some(6), ..rest("bytes 4-9/10", "") };
         let (text, ranges, end) = read([whole("\"a\"", "0123"), nothing(), nothing(), nothing()]).await;
         assert_eq!((text.as_str(), ranges.len(), end), ("0123", 3, Some(ErrorKind::Interrupted)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_content_that_comes_byte_by_byte_is_left_after_a_hundred_resumes() {
+        let asked = Arc::new(Mutex::new(0_u64));
+        let count = asked.clone();
+        let stack = tower::service_fn(move |_: Request<Body>| {
+            let mut asked = count.lock().unwrap();
+            let at = *asked;
+            *asked += 1;
+            let status = if at == 0 { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
+            let body = Body::stream(stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"x"))]));
+            let answer = Response::builder().status(status).header(ETAG, "\"a\"");
+            let answer = answer.header(CONTENT_RANGE, format!("bytes {at}-999999/1000000"));
+            std::future::ready(answer.body(body.with_length(1_000_000 - at)))
+        });
+        let call = Call::get("x.read", &["v1", "x"]).bytes();
+        let mut download = Transport::from_service(stack).download(call).await.unwrap();
+        let error = loop {
+            if let Err(error) = download.try_next().await {
+                break error;
+            }
+        };
+        assert_eq!((error.kind(), download.received()), (ErrorKind::Interrupted, 101));
+        assert_eq!(*asked.lock().unwrap(), 101);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_content_that_comes_in_good_pieces_is_resumed_as_often_as_it_breaks() {
+        const PIECE: u64 = PROGRESS;
+        const PIECES: u64 = 150;
+        let asked = Arc::new(Mutex::new(0));
+        let count = asked.clone();
+        let stack = tower::service_fn(move |_: Request<Body>| {
+            let mut asked = count.lock().unwrap();
+            let (at, total) = (*asked * PIECE, PIECES * PIECE);
+            *asked += 1;
+            let status = if at == 0 { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
+            let body = Body::stream(stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![0; PIECE as usize]))]));
+            let answer = Response::builder().status(status).header(ETAG, "\"a\"");
+            let answer = answer.header(CONTENT_RANGE, format!("bytes {at}-{}/{total}", total - 1));
+            std::future::ready(answer.body(body.with_length(total - at)))
+        });
+        let call = Call::get("x.read", &["v1", "x"]).bytes();
+        let mut download = Transport::from_service(stack).download(call).await.unwrap();
+        while download.try_next().await.unwrap().is_some() {}
+        assert_eq!((download.received(), *asked.lock().unwrap()), (PIECES * PIECE, PIECES));
     }
 
     #[tokio::test(start_paused = true)]

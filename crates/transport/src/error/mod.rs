@@ -19,6 +19,7 @@ use crate::layers::{RawBody, SentKey};
 use crate::operation::{Operation, OperationKind};
 use crate::redact::{clean, without_key};
 use crate::retry::{is_retryable_status, names_a_quota, retry_after};
+use crate::terminal::acts_on_a_terminal;
 
 /// What every fallible function above the models returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -476,10 +477,7 @@ impl fmt::Display for OneLine<'_> {
             if at >= SHOWN {
                 return f.write_str("…");
             }
-            let steers_text = matches!(character,
-                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            let is_hidden = matches!(character, '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-            if character.is_control() || steers_text || is_hidden || matches!(character, '\u{2028}' | '\u{2029}') {
+            if acts_on_a_terminal(character) {
                 write!(f, "{}", character.escape_default())?;
             } else {
                 write!(f, "{character}")?;

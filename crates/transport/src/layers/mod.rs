@@ -29,6 +29,8 @@
 //!   [`Failure`](crate::Failure).
 //! * [`Operation`](crate::Operation) in the request's extensions tells the layers what a call is; without it, HTTP's methods
 //!   do: `GET` is sent again, `POST` is not.
+//! * [`RedirectLayer`] and [`PublicUrlLayer`] ask for a [`TryClone`](crate::TryClone) body too, since a redirect sends the
+//!   request again.
 //! * [`AttemptTimeoutLayer`] wraps request bodies to watch them, so the client below has to take any body.
 //!
 //! ```

@@ -8,7 +8,7 @@ use tower::retry::budget::Budget;
 /// back. Empty, it allows no retries; first attempts always go. In an outage a client thus adds one request in ten to
 /// a thousand calls, one in a hundred to ten thousand.
 ///
-/// A read whose answer is broken, a resume that follows one without a byte, and a download that is begun anew are paid for
+/// A read whose answer is broken, a resume that follows less than 64 KiB, and a download that is begun anew are paid for
 /// too; an answer that breaks off earns nothing.
 #[derive(Debug)]
 pub struct RetryBudget {
