@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mistral_models::{BatchJob, CreateBatchJob, ListBatchJobs, OrderBy, UnixTime};
-use mistral_transport::{Error, Recent, Result};
+use mistral_transport::{Error, Recent, Result, SeenPages};
 use tokio::time::Instant;
 
 use crate::{Jobs, Marker};
@@ -165,7 +165,7 @@ async fn window(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Dura
 /// Whether a page goes on where the one before ended, newest first; only then can the end of a window be seen.
 fn goes_back_in_time(last: &[BatchJob], page: &[BatchJob]) -> bool {
     let times = last.iter().chain(page).map(|job| job.created_at);
-    last == page || times.is_sorted_by(|newer, older| newer >= older)
+    times.is_sorted_by(|newer, older| newer >= older)
 }
 
 /// Whether the job could be the one that was posted, for all that is known of it. The model is no help: the service may
@@ -183,15 +183,19 @@ pub(crate) async fn find(jobs: &Jobs, marker: &Marker, since: UnixTime) -> Resul
     let mut last: Vec<BatchJob> = Vec::new();
     let mut found: Option<BatchJob> = None;
     let (mut shows_metadata, mut could_be) = (false, false);
+    let mut pages = SeenPages::default();
     for page in 0.. {
         let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
         let jobs = jobs.list(&params).await?.data;
+        if pages.repeats(&jobs) {
+            break;
+        }
         if !goes_back_in_time(&last, &jobs) {
             return unclear(OUT_OF_ORDER);
         }
         shows_metadata |= jobs.iter().any(|job| job.metadata.is_some());
         could_be |= jobs.iter().any(|job| job.metadata.is_none() && job.created_at >= since);
-        let done = jobs.is_empty() || jobs == last || jobs.iter().any(|job| job.created_at < since);
+        let done = jobs.is_empty() || jobs.iter().any(|job| job.created_at < since);
         // Pages go back in time, so that the last match is the oldest job.
         found = jobs.iter().rev().find(|job| marker.is_on(job)).cloned().or(found);
         if done {

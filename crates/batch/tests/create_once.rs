@@ -237,6 +237,29 @@ async fn who_looks_later_is_not_told_that_there_is_no_job_where_nobody_can_tell(
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_looks_later_is_not_kept_by_a_listing_whose_pages_come_in_turn() {
+    let jobs: Vec<BatchJob> = (0..2)
+        .map(|number| {
+            let id = format!("00000000-0000-4000-8000-{number:012}");
+            let mut job = BatchJob::new(id, BatchEndpoint::Embeddings, UnixTime::from_secs(NOW));
+            job.metadata = Some(Default::default());
+            job
+        })
+        .collect();
+    let listed = Arc::new(Mutex::new(0));
+    let count = listed.clone();
+    let stack = tower::service_fn(move |_: Request<Body>| {
+        let mut listed = count.lock().unwrap();
+        let page = List::new(vec![jobs[*listed % 2].clone()]);
+        *listed += 1;
+        std::future::ready(Ok::<_, BoxError>(Response::new(Body::from(serde_json::to_string(&page).unwrap()))))
+    });
+    let jobs = Jobs::new(Transport::from_service(stack));
+    let found = jobs.find(&Marker::new("m-1"), UnixTime::from_secs(NOW - 60)).await.unwrap();
+    assert_eq!((found, *listed.lock().unwrap()), (None, 3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_success_that_cannot_be_read_is_never_posted_again() {
     let api = Api::new([Post::Lost(Loss::Unreadable)]);
     assert!(created(&api).await.unwrap_err().is_maybe_created());

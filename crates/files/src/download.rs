@@ -71,15 +71,16 @@ impl Download {
             // What was read already would be missing from the file.
             self.inner = self.inner.again().await?;
         }
+        let operation = self.inner.operation();
         for _ in 0..Self::RESTARTS {
-            match save(&mut self.inner, path.as_ref()).await {
+            match save(operation, &mut self.inner, path.as_ref()).await {
                 Err(error) if may_go_better(error.kind()) && self.inner.pay_for_another() => {
                     self.inner = self.inner.again().await?;
                 }
                 saved => return saved,
             }
         }
-        save(&mut self.inner, path.as_ref()).await
+        save(operation, &mut self.inner, path.as_ref()).await
     }
 }
 
@@ -170,10 +171,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_can_be_saved_by_a_task_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (files, _) = breaking(1, "hello!");
+        let saving = files.download(ID).await.unwrap().save(folder.path().join("out"));
+        assert_eq!(tokio::spawn(saving).await.unwrap().unwrap(), 6);
+    }
+
+    #[tokio::test]
     async fn a_place_that_does_not_exist_is_named() {
         let (files, _) = breaking(0, "x");
         let error = files.download(ID).await.unwrap().save("no/such/folder/out").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LocalIo);
-        assert!(error.to_string().contains("no/such/folder/out cannot be written: "), "{error}");
+        assert!(error.to_string().starts_with("files.download: no/such/folder/out cannot be written: "), "{error}");
     }
 }

@@ -102,9 +102,10 @@ impl Download {
     /// # Errors
     ///
     /// As [`Transport::download`](crate::Transport::download).
-    pub async fn again(&self) -> Result<Self> {
-        let again = Self::open(self.source.try_clone()?).await?;
-        Ok(Self { paid: self.paid, ..again })
+    pub fn again(&self) -> impl Future<Output = Result<Self>> + Send + use<> {
+        // Taken at once, because a reference to what is being read cannot go to another thread.
+        let (source, paid) = (self.source.try_clone(), self.paid);
+        async move { Ok(Self { paid, ..Self::open(source?).await? }) }
     }
 
     /// Takes the price of another attempt from the retry budget; false if there is too little in it.
