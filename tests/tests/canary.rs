@@ -100,7 +100,7 @@ impl Shown {
 
 /// One fault of each kind that the matrix has.
 fn kinds() -> Vec<Value> {
-    let said = format!("fetch https://blob.example/f?se=1&sig={SIGNATURE} instead");
+    let said = format!("fetch https://blob.example/f?se=1&sig={SIGNATURE} instead of showing {KEY}");
     vec![
         json!({"delivery": "close"}),
         json!({"commit": true, "delivery": "close"}),

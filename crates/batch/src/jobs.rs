@@ -103,7 +103,8 @@ impl Jobs {
     ///
     /// # Errors
     ///
-    /// Whatever the listing meets.
+    /// Whatever the listing meets, and [`is_maybe_created`](Error::is_maybe_created) if nothing can be concluded from it: it
+    /// shows no metadata, or is not in the order that was asked for.
     pub async fn find(&self, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
         once::find(self, marker, since).await
     }
@@ -248,12 +249,20 @@ impl Jobs {
             let incomplete = job.status == BatchJobStatus::Success && nothing && job.total_requests > 0;
             !incomplete || incomplete_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE
         });
-        // What the wait itself has to say does not name the job.
-        looks.map_err(move |error| match error.kind() {
-            ErrorKind::JobGone | ErrorKind::Outage | ErrorKind::WaitDeadline => {
-                error.about(format_args!("job {waited}"))
+        let mut marker = None;
+        looks.map(move |look| match look {
+            Ok(job) => {
+                marker = Marker::of(&job);
+                Ok(job)
             }
-            _ => error,
+            // What the wait itself has to say does not name the job.
+            Err(error) => Err(match (error.kind(), &marker) {
+                (ErrorKind::JobGone, Some(marker)) => error.about(format_args!("job {waited}, which carried {marker}")),
+                (ErrorKind::JobGone | ErrorKind::Outage | ErrorKind::WaitDeadline, _) => {
+                    error.about(format_args!("job {waited}"))
+                }
+                _ => error,
+            }),
         })
     }
 
@@ -264,7 +273,7 @@ impl Jobs {
     /// [`Outcome::Unreadable`] and does not affect the others. Nothing more than what is asked for is downloaded.
     ///
     /// At the end the results are counted: where there are fewer than the job says, or a download broke off, what may be
-    /// short is read once more, and what was given already is passed over. Only a digest of it is kept.
+    /// short is read once more, as long as the retry budget pays for it, and what was given already is passed over. Only a digest of it is kept.
     ///
     /// # Errors
     ///

@@ -85,6 +85,11 @@ impl<S> Lines<S> {
         self
     }
 
+    /// What the lines come from, read so far or to its end.
+    pub(crate) fn into_inner(self) -> S {
+        self.stream
+    }
+
     /// Whether the stream ended without an end to its last line, which may have been cut then.
     pub(crate) fn ended_open(&self) -> bool {
         self.open

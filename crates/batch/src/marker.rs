@@ -1,7 +1,6 @@
 use std::fmt;
 
 use mistral_models::{BatchJob, CreateBatchJob};
-use serde_json::Value;
 
 /// What a job is recognised by when the answer to its creation was lost.
 ///
@@ -42,10 +41,14 @@ impl Marker {
         job.clone().metadata(Self::KEY, self.value())
     }
 
+    /// The marker that the job carries.
+    pub(crate) fn of(job: &BatchJob) -> Option<Self> {
+        job.metadata.as_ref()?.get(Self::KEY)?.as_str().map(Self::new)
+    }
+
     /// Whether the job carries this marker.
     pub fn is_on(&self, job: &BatchJob) -> bool {
-        let value = job.metadata.as_ref().and_then(|metadata| metadata.get(Self::KEY));
-        value.and_then(Value::as_str) == Some(self.value())
+        Self::of(job).as_ref() == Some(self)
     }
 }
 

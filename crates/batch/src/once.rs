@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mistral_models::{BatchJob, CreateBatchJob, ListBatchJobs, OrderBy, UnixTime};
-use mistral_transport::{Error, Recent, Result};
+use mistral_transport::{Error, Recent, Result, SeenPages};
 use tokio::time::Instant;
 
 use crate::{Jobs, Marker};
@@ -15,6 +15,10 @@ const LOOKS: [Duration; 4] =
 const POSTS: u32 = 3;
 /// How much older than the attempt a job may be and still be the one: clocks and queues are not exact.
 const SLACK: Duration = Duration::from_secs(5 * 60);
+
+/// Why nothing can be concluded from a listing.
+const OUT_OF_ORDER: &str = "the list is not in the order that was asked for";
+const BARE: &str = "the list shows no metadata";
 
 /// What a look through the listing found.
 enum Sight {
@@ -144,7 +148,7 @@ async fn window(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Dura
     let created_at = |job: &BatchJob| job.created_at;
     let recent = Recent::look(jobs.transport(), "batch.jobs.list", age + SLACK, list, created_at).await?;
     if !recent.newest_first {
-        return Ok(Sight::Unclear("the list is not in the order that was asked for"));
+        return Ok(Sight::Unclear(OUT_OF_ORDER));
     }
     // A list that shows notes elsewhere shows that this job has none.
     let shows_metadata = recent.items.iter().any(|job| job.metadata.is_some());
@@ -153,9 +157,15 @@ async fn window(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Dura
     Ok(match found.is_empty() {
         false => Sight::Found(found),
         true if !recent.complete => Sight::Unclear("there are too many new jobs to look through"),
-        true if could_be && !shows_metadata => Sight::Unclear("the list shows no metadata"),
+        true if could_be && !shows_metadata => Sight::Unclear(BARE),
         true => Sight::Absent,
     })
+}
+
+/// Whether a page goes on where the one before ended, newest first; only then can the end of a window be seen.
+fn goes_back_in_time(last: &[BatchJob], page: &[BatchJob]) -> bool {
+    let times = last.iter().chain(page).map(|job| job.created_at);
+    times.is_sorted_by(|newer, older| newer >= older)
 }
 
 /// Whether the job could be the one that was posted, for all that is known of it. The model is no help: the service may
@@ -166,18 +176,35 @@ fn alike(job: &BatchJob, marked: &CreateBatchJob) -> bool {
 
 /// The job that carries the marker, among those created since `since`.
 pub(crate) async fn find(jobs: &Jobs, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
+    let unclear = |reason: &str| {
+        let message = format!("{reason}; if the job exists, it carries {marker} in its metadata");
+        Err(Error::maybe_created("batch.jobs.find", message))
+    };
     let mut last: Vec<BatchJob> = Vec::new();
     let mut found: Option<BatchJob> = None;
+    let (mut shows_metadata, mut could_be) = (false, false);
+    let mut pages = SeenPages::default();
     for page in 0.. {
         let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
         let jobs = jobs.list(&params).await?.data;
-        let done = jobs.is_empty() || jobs == last || jobs.iter().any(|job| job.created_at < since);
+        if pages.repeats(&jobs) {
+            break;
+        }
+        if !goes_back_in_time(&last, &jobs) {
+            return unclear(OUT_OF_ORDER);
+        }
+        shows_metadata |= jobs.iter().any(|job| job.metadata.is_some());
+        could_be |= jobs.iter().any(|job| job.metadata.is_none() && job.created_at >= since);
+        let done = jobs.is_empty() || jobs.iter().any(|job| job.created_at < since);
         // Pages go back in time, so that the last match is the oldest job.
         found = jobs.iter().rev().find(|job| marker.is_on(job)).cloned().or(found);
         if done {
             break;
         }
         last = jobs;
+    }
+    if found.is_none() && could_be && !shows_metadata {
+        return unclear(BARE);
     }
     Ok(found)
 }

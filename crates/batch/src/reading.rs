@@ -33,6 +33,8 @@ pub(crate) struct Reading {
 struct Source {
     place: Place,
     readings: u32,
+    /// The download of the last reading, which pays for the next.
+    before: Option<Download>,
     /// Lines given out, and what they were.
     given: u64,
     digest: DefaultHasher,
@@ -102,6 +104,7 @@ impl Reading {
         let source = &mut self.sources[at];
         source.readings += 1;
         source.doubtful = None;
+        let before = source.before.take();
         let lines = match &mut source.place {
             Place::Inline(outputs) => {
                 let outputs = match outputs.take() {
@@ -114,9 +117,14 @@ impl Reading {
                 OpenLines::Inline(outputs.into_iter(), 0)
             }
             Place::File(file) => {
-                let path = ["v1", "files", file.as_str(), "content"];
-                let call = Call::get("files.download", &path).checked(file.check()).bytes();
-                let download = self.jobs.transport().download(call).await?;
+                let download = match before {
+                    Some(before) => before.again().await?,
+                    None => {
+                        let path = ["v1", "files", file.as_str(), "content"];
+                        let call = Call::get("files.download", &path).checked(file.check()).bytes();
+                        self.jobs.transport().download(call).await?
+                    }
+                };
                 OpenLines::File(Box::new(Lines::new(download)))
             }
         };
@@ -148,15 +156,18 @@ impl Reading {
                         false => source.give(line, &mut self.ready),
                     }
                 }
-                self.open = None;
+                source.before = self.open.take().and_then(|(_, open)| open.into_download());
                 Ok(())
             }
-            Err(error) if source.readings < READINGS && may_go_better(error.kind()) => {
-                self.due.push_front(*at);
-                self.open = None;
+            Err(error) => {
+                let at = *at;
+                source.before = self.open.take().and_then(|(_, open)| open.into_download());
+                if !may_go_better(error.kind()) || !source.pays_for_another() {
+                    return Err(error);
+                }
+                self.due.push_front(at);
                 Ok(())
             }
-            Err(error) => Err(error),
         }
     }
 
@@ -164,20 +175,29 @@ impl Reading {
         self.sources.iter().map(|source| source.given + u64::from(source.doubtful.is_some())).sum()
     }
 
-    /// Makes those sources due that may have been cut. Whether there are any.
+    /// Makes those sources due that may have been cut, as far as the retry budget pays for it; what is left of the others
+    /// is given out. Whether there is anything to go on with.
     fn again(&mut self) -> bool {
         let short = self.found() < self.expected;
-        let sources = self.sources.iter().enumerate();
-        let due = sources.filter(|(_, source)| source.readings < READINGS && (short || source.doubtful.is_some()));
-        self.due = due.map(|(at, _)| at).collect();
-        !self.due.is_empty()
+        for (at, source) in self.sources.iter_mut().enumerate() {
+            if (short || source.doubtful.is_some()) && source.pays_for_another() {
+                // Begun afresh: what came whole and is too little gives the price of another not back.
+                source.before = None;
+                self.due.push_back(at);
+            } else if let Some(line) = source.doubtful.take() {
+                source.give(line, &mut self.ready);
+            }
+        }
+        !(self.due.is_empty() && self.ready.is_empty())
     }
 
     /// What is wrong if results are missing in the end.
     fn shortage(&self) -> Option<Error> {
         let missing = MissingResults { expected: self.expected, found: self.found() };
         let short = missing.found < missing.expected;
-        short.then(|| self.error(format!("{missing}, read twice")).caused_by(missing))
+        let twice = self.sources.iter().any(|source| source.readings == READINGS);
+        let message = if twice { format!("{missing}, read twice") } else { missing.to_string() };
+        short.then(|| self.error(message).caused_by(missing))
     }
 
     fn error(&self, message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -188,7 +208,13 @@ impl Reading {
 
 impl Source {
     fn new(place: Place) -> Self {
-        Self { place, readings: 0, given: 0, digest: DefaultHasher::new(), doubtful: None }
+        Self { place, readings: 0, before: None, given: 0, digest: DefaultHasher::new(), doubtful: None }
+    }
+
+    /// Whether it may be read once more, and the retry budget pays for that.
+    fn pays_for_another(&mut self) -> bool {
+        // The second answer with results in it is not a download, and there is one a job at the most.
+        self.readings < READINGS && self.before.as_mut().is_none_or(Download::pay_for_another)
     }
 
     /// Gives out a line, unless it is the last so far and cannot be read.
@@ -229,6 +255,13 @@ impl Open {
                 *number += 1;
                 Line::Whole { number: *number, bytes: Bytes::copy_from_slice(output.get().as_bytes()) }
             })),
+        }
+    }
+
+    fn into_download(self) -> Option<Download> {
+        match self.lines {
+            OpenLines::File(lines) => Some(lines.into_inner()),
+            OpenLines::Inline(..) => None,
         }
     }
 

@@ -43,6 +43,8 @@ struct State {
     down: bool,
     /// The listing shows no metadata.
     blind: bool,
+    /// The listing is oldest first, whatever was asked for.
+    backwards: bool,
     /// The first job shows up in the listing only so long after its creation.
     lag: Duration,
 }
@@ -91,7 +93,9 @@ impl Api {
             let first_page = parts.uri.query().unwrap().contains("page=0");
             let mut page: Vec<BatchJob> =
                 if first_page { state.jobs.iter().skip(late).cloned().collect() } else { vec![] };
-            page.reverse();
+            if !state.backwards {
+                page.reverse();
+            }
             for job in &mut page {
                 job.metadata = job.metadata.take().filter(|_| !state.blind);
             }
@@ -211,6 +215,48 @@ async fn a_listing_without_metadata_decides_nothing() {
     let api = Api::new([Post::Created(Loss::Cut)]).set(|state| state.blind = true);
     assert!(created(&api).await.unwrap_err().is_maybe_created());
     assert_eq!(api.counts(), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_later_is_not_told_that_there_is_no_job_where_nobody_can_tell() {
+    let find = |change: fn(&mut State)| async move {
+        let api = Api::new([Post::Created(Loss::Cut), Post::Good]);
+        let made = created(&api).await.unwrap();
+        let another = CreateBatchJob::new(BatchEndpoint::Embeddings).model("m");
+        api.jobs().create(&another).await.unwrap();
+        api.0.lock().unwrap().jobs[0].created_at = UnixTime::from_secs(NOW - 3_600);
+        let api = api.set(change);
+        let since = UnixTime::from_secs(NOW - 60);
+        let found = api.jobs().find(&Marker::new("m-1"), since).await;
+        found.map(|found| assert!(found.is_none_or(|found| found.id == made.id)))
+    };
+    find(|_| ()).await.unwrap();
+    for change in [|state: &mut State| state.blind = true, |state: &mut State| state.backwards = true] {
+        assert!(find(change).await.unwrap_err().is_maybe_created());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_later_is_not_kept_by_a_listing_whose_pages_come_in_turn() {
+    let jobs: Vec<BatchJob> = (0..2)
+        .map(|number| {
+            let id = format!("00000000-0000-4000-8000-{number:012}");
+            let mut job = BatchJob::new(id, BatchEndpoint::Embeddings, UnixTime::from_secs(NOW));
+            job.metadata = Some(Default::default());
+            job
+        })
+        .collect();
+    let listed = Arc::new(Mutex::new(0));
+    let count = listed.clone();
+    let stack = tower::service_fn(move |_: Request<Body>| {
+        let mut listed = count.lock().unwrap();
+        let page = List::new(vec![jobs[*listed % 2].clone()]);
+        *listed += 1;
+        std::future::ready(Ok::<_, BoxError>(Response::new(Body::from(serde_json::to_string(&page).unwrap()))))
+    });
+    let jobs = Jobs::new(Transport::from_service(stack));
+    let found = jobs.find(&Marker::new("m-1"), UnixTime::from_secs(NOW - 60)).await.unwrap();
+    assert_eq!((found, *listed.lock().unwrap()), (None, 3));
 }
 
 #[tokio::test(start_paused = true)]

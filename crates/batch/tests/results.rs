@@ -10,7 +10,8 @@ use futures_util::{StreamExt as _, stream};
 use http::{Request, Response};
 use mistral_batch::{Jobs, MissingResults, Outcome};
 use mistral_models::{BatchEndpoint, BatchJob, BatchJobStatus, UnixTime};
-use mistral_transport::{Body, BoxError, Error, ErrorKind, Transport};
+use mistral_transport::retry::RetryBudget;
+use mistral_transport::{ApiKey, Body, BoxError, Error, ErrorKind, Transport};
 
 const OUTPUT: &str = "0d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
 const FAILURES: &str = "1d9c8b7a-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
@@ -25,6 +26,11 @@ fn whole(text: impl Into<String>) -> Given {
 
 /// Jobs whose files give this in turn, the last for ever; and the files that were asked for.
 fn jobs(output: Vec<Given>, failures: Vec<Given>) -> (Jobs, Arc<Mutex<Vec<&'static str>>>) {
+    jobs_within(RetryBudget::default(), output, failures)
+}
+
+/// The same, with so much to pay retries from.
+fn jobs_within(budget: RetryBudget, output: Vec<Given>, failures: Vec<Given>) -> (Jobs, Arc<Mutex<Vec<&'static str>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = asked.clone();
     let stack = tower::service_fn(move |request: Request<Body>| {
@@ -39,7 +45,8 @@ fn jobs(output: Vec<Given>, failures: Vec<Given>) -> (Jobs, Arc<Mutex<Vec<&'stat
         let body = Body::stream(stream::iter([Ok(Bytes::from(text))]).chain(stream::iter(end)));
         std::future::ready(Ok::<_, BoxError>(Response::new(body)))
     });
-    (Jobs::new(Transport::from_service(stack)), asked)
+    let transport = Transport::builder(ApiKey::new("k").unwrap()).http(stack).retry_budget(Arc::new(budget));
+    (Jobs::new(transport.build().unwrap()), asked)
 }
 
 /// A finished job of so many requests, failed ones among them.
@@ -129,6 +136,34 @@ async fn a_last_line_that_may_have_been_cut_is_read_again_before_it_is_given_up(
     let (jobs, asked) = self::jobs(vec![whole(lines("a b") + "{\"custom_id\":\"c\n")], vec![]);
     let (ids, end) = read(&jobs, &job(BatchJobStatus::Success, 3, 0)).await;
     assert_eq!((ids.as_str(), end.is_none(), asked.lock().unwrap().len()), ("a b ?", true, 1));
+}
+
+#[tokio::test]
+async fn what_the_retry_budget_does_not_pay_for_is_not_read_again() {
+    let cut = lines("a b") + "{\"custom_id\":\"c";
+    let second = lines("a b c");
+    for (first, ids, kind) in [
+        (whole(lines("a b")), "a b", Some(ErrorKind::Integrity)),
+        (Given(cut.clone(), true), "a b", Some(ErrorKind::Interrupted)),
+        (whole(cut), "a b ?", None),
+    ] {
+        let (jobs, asked) = jobs_within(RetryBudget::new(2), vec![first, whole(second.clone())], vec![]);
+        let (given, end) = read(&jobs, &job(BatchJobStatus::Success, 3, 0)).await;
+        assert_eq!((given.as_str(), end.as_ref().map(Error::kind)), (ids, kind));
+        assert_eq!(asked.lock().unwrap().len(), 1);
+        assert!(!end.is_some_and(|error| error.to_string().contains("read twice")));
+    }
+}
+
+#[tokio::test]
+async fn an_outage_in_which_results_break_off_is_not_made_worse() {
+    let (jobs, asked) = jobs(vec![Given(lines("a b"), true)], vec![]);
+    for _ in 0..1_000 {
+        let (ids, end) = read(&jobs, &job(BatchJobStatus::Success, 3, 0)).await;
+        assert_eq!((ids.as_str(), end.unwrap().kind()), ("a b", ErrorKind::Interrupted));
+    }
+    let asked = asked.lock().unwrap().len();
+    assert!((1_001..=1_100).contains(&asked), "{asked}");
 }
 
 #[tokio::test]

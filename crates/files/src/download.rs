@@ -61,7 +61,7 @@ impl Download {
     ///
     /// The file at `path` is either left as it was or replaced by the whole content: it is written beside, synced and
     /// renamed. A content that breaks off and cannot be resumed, or that changes meanwhile, is begun anew, twice at the
-    /// most.
+    /// most and as long as the retry budget pays for it.
     ///
     /// # Errors
     ///
@@ -71,13 +71,16 @@ impl Download {
             // What was read already would be missing from the file.
             self.inner = self.inner.again().await?;
         }
+        let operation = self.inner.operation();
         for _ in 0..Self::RESTARTS {
-            match save(&mut self.inner, path.as_ref()).await {
-                Err(error) if may_go_better(error.kind()) => self.inner = self.inner.again().await?,
+            match save(operation, &mut self.inner, path.as_ref()).await {
+                Err(error) if may_go_better(error.kind()) && self.inner.pay_for_another() => {
+                    self.inner = self.inner.again().await?;
+                }
                 saved => return saved,
             }
         }
-        save(&mut self.inner, path.as_ref()).await
+        save(operation, &mut self.inner, path.as_ref()).await
     }
 }
 
@@ -144,11 +147,42 @@ mod tests {
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_in_which_contents_break_off_is_not_made_worse() {
+        let folder = tempfile::tempdir().unwrap();
+        for (etag, sent) in [("W/\"1\"", "first"), ("\"1\"", "")] {
+            let asked = Arc::new(Mutex::new(0));
+            let count = asked.clone();
+            let http = tower::service_fn(move |_: Request<Body>| {
+                *count.lock().unwrap() += 1;
+                let stream = futures_util::stream::iter([Ok::<_, BoxError>(Bytes::from(sent))]);
+                let body = Body::stream(stream).with_length(10);
+                std::future::ready(Response::builder().header("etag", etag).body(body))
+            });
+            let key = mistral_transport::ApiKey::new("k").unwrap();
+            let files = Files::new(Transport::builder(key).http(http).build().unwrap());
+            for _ in 0..1_000 {
+                let saved = files.download(ID).await.unwrap().save(folder.path().join("out")).await;
+                assert_eq!(saved.unwrap_err().kind(), ErrorKind::Interrupted);
+            }
+            let asked = *asked.lock().unwrap();
+            assert!((1_001..=1_100).contains(&asked), "{etag}: {asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_can_be_saved_by_a_task_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (files, _) = breaking(1, "hello!");
+        let saving = files.download(ID).await.unwrap().save(folder.path().join("out"));
+        assert_eq!(tokio::spawn(saving).await.unwrap().unwrap(), 6);
+    }
+
     #[tokio::test]
     async fn a_place_that_does_not_exist_is_named() {
         let (files, _) = breaking(0, "x");
         let error = files.download(ID).await.unwrap().save("no/such/folder/out").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LocalIo);
-        assert!(error.to_string().contains("no/such/folder/out cannot be written: "), "{error}");
+        assert!(error.to_string().starts_with("files.download: no/such/folder/out cannot be written: "), "{error}");
     }
 }

@@ -13,9 +13,13 @@ use tempfile::NamedTempFile;
 /// How much is gathered before it is written.
 const BLOCK: usize = 256 << 10;
 
-/// Writes a stream to a new file beside `path`, syncs it, and renames it to `path`.
-pub(crate) async fn save(stream: impl Stream<Item = Result<Bytes>>, path: &Path) -> Result<u64> {
-    let io = |error: BoxError| Error::from_boxed("files.download", error);
+/// Writes a stream to a new file beside `path`, syncs it, and renames it to `path`. Errors of the disk name `operation`.
+pub(crate) async fn save(
+    operation: &'static str,
+    stream: impl Stream<Item = Result<Bytes>>,
+    path: &Path,
+) -> Result<u64> {
+    let io = |error: BoxError| Error::from_boxed(operation, error);
     let (target, opened) = (path.to_owned(), path.to_owned());
     let mut file = blocking(move || create(&opened)).await.map_err(io)?;
     let mut stream = std::pin::pin!(stream);

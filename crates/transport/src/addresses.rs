@@ -49,7 +49,7 @@ impl AddressPolicy {
         let allowed = match written_address(host) {
             Written::Address(address) => self.allows(address),
             Written::Localhost => self.allows(Ipv4Addr::LOCALHOST.into()),
-            Written::OddNumber => self == Self::Any,
+            Written::OddAddress => self == Self::Any,
             Written::Name => true,
         };
         if allowed { Ok(()) } else { Err(self.refusal(host)) }
@@ -66,8 +66,8 @@ impl AddressPolicy {
 enum Written {
     Address(IpAddr),
     Localhost,
-    /// `127.1`, `0x7f000001`: an address to resolvers of the old kind, and to proxies that use them.
-    OddNumber,
+    /// `127.1`, `0x7f000001`, `[fe80::1%25eth0]`: an address to some resolvers, and to proxies that use them.
+    OddAddress,
     Name,
 }
 
@@ -76,12 +76,15 @@ fn written_address(host: &str) -> Written {
     if let Ok(address) = bare.parse() {
         return Written::Address(address);
     }
+    if host.starts_with('[') {
+        return Written::OddAddress;
+    }
     let last = bare.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let is_hexadecimal = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if last == "localhost" {
         Written::Localhost
     } else if last.bytes().all(|byte| byte.is_ascii_digit()) || last.strip_prefix("0x").is_some_and(is_hexadecimal) {
-        Written::OddNumber
+        Written::OddAddress
     } else {
         Written::Name
     }
@@ -214,8 +217,8 @@ mod tests {
             assert!(!check(AddressPolicy::Public, this_machine), "{this_machine}");
             assert!(check(AddressPolicy::PublicOrLoopback, this_machine), "{this_machine}");
         }
-        let odd = ["127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "[::ffff:127.0.0.1]"];
-        for odd in odd {
+        let odd = ["127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.0.0.1."];
+        for odd in odd.into_iter().chain(["[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "[2606:4700::1%25lo]"]) {
             assert!(!check(AddressPolicy::Public, odd), "{odd}");
         }
         assert!(check(AddressPolicy::Any, "127.1") && check(AddressPolicy::Any, "10.0.0.1"));

@@ -229,7 +229,7 @@ impl Builder {
             .layer(BaseUriLayer::new(base.clone()))
             .layer(SetRequestHeaderLayer::if_not_present(USER_AGENT, user_agent))
             .layer(SetRequestHeaderLayer::if_not_present(ACCEPT, HeaderValue::from_static("application/json")))
-            .layer(RetryLayer::new(RetryPolicy::with_budget(self.retry, self.budget)))
+            .layer(RetryLayer::new(RetryPolicy::with_budget(self.retry, self.budget.clone())))
             .layer(RedirectLayer::default())
             .layer(AttemptTimeoutLayer::new(self.attempt_timeouts))
             .layer(AttemptSpan::layer())
@@ -237,7 +237,7 @@ impl Builder {
             .layer(CollectLayer::new(self.limits))
             .map_request(|request: Request<Watched<Body>>| request.map(Body::from))
             .service(http);
-        let transport = Transport::from_service(service);
+        let transport = Transport::from_service(service).with_budget(self.budget);
         Ok(match signed {
             Some(signed) => transport.with_signed_stack(signed),
             None => transport,

@@ -95,10 +95,12 @@ mod path;
 mod poll;
 mod query;
 mod recent;
+mod redact;
 mod region;
 pub mod retry;
 mod signed;
 mod source;
+mod terminal;
 mod transport;
 mod watched;
 
@@ -113,10 +115,11 @@ pub use download::Download;
 pub use error::{Error, ErrorKind, Result};
 pub use failure::{Failure, Reach};
 pub use operation::{Operation, OperationKind, Reply};
-pub use paging::pages;
+pub use paging::{SeenPages, pages};
 pub use poll::Poll;
 pub use recent::Recent;
 pub use region::Region;
+pub use terminal::acts_on_a_terminal;
 /// Any error a layer may return; tower's.
 pub use tower::BoxError;
 pub use transport::Transport;

@@ -1,16 +1,18 @@
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_core::Stream;
 use futures_util::stream;
 use mistral_models::List;
+use serde::Serialize;
 
 use crate::error::Result;
 
 /// Every item of a listing, page after page, as they are asked for.
 ///
 /// `page` fetches the page of that number, `size` is how many items were asked for. The listing ends with an empty page,
-/// with a page that repeats the one before, or with a page shorter than `size` once as many items were seen as the total
+/// with a page that was there before, or with a page shorter than `size` once as many items were seen as the total
 /// says. A short page alone is not the end, because the server may have a maximum of its own; nor is a total alone, because
 /// no document says what it counts.
 ///
@@ -19,11 +21,12 @@ use crate::error::Result;
 /// What `page` returns; the stream ends after it.
 pub fn pages<T, P, F>(first: u64, size: Option<u64>, page: P) -> impl Stream<Item = Result<T>>
 where
-    T: Clone + PartialEq,
+    T: Serialize,
     P: FnMut(u64) -> F,
     F: Future<Output = Result<List<T>>>,
 {
-    let state = State { page, size, number: first, seen: 0, done: false, ready: VecDeque::new(), last: Vec::new() };
+    let state =
+        State { page, size, number: first, seen: 0, done: false, ready: VecDeque::new(), pages: SeenPages::default() };
     stream::unfold(Some(state), |state| async {
         let mut state = state?;
         loop {
@@ -39,6 +42,30 @@ where
     })
 }
 
+/// The pages of a listing that were seen, to find out when it begins to repeat itself.
+///
+/// Keeps a digest of eight bytes a page. For those who go through pages by themselves; [`pages`] has it already.
+///
+/// ```
+/// use mistral_transport::SeenPages;
+///
+/// let mut seen = SeenPages::default();
+/// assert!(!seen.repeats(&["a", "b"]) && !seen.repeats(&["c"]));
+/// assert!(seen.repeats(&["a", "b"]));
+/// ```
+#[derive(Debug, Default)]
+pub struct SeenPages(HashSet<u64>);
+
+impl SeenPages {
+    /// Whether a page of these items was seen before; from now on it was.
+    pub fn repeats<T: Serialize>(&mut self, page: &[T]) -> bool {
+        let mut digest = DefaultHasher::new();
+        // What cannot be written as JSON did not come as JSON; such pages count as one.
+        serde_json::to_vec(page).unwrap_or_default().hash(&mut digest);
+        !self.0.insert(digest.finish())
+    }
+}
+
 struct State<T, P> {
     page: P,
     size: Option<u64>,
@@ -46,12 +73,12 @@ struct State<T, P> {
     seen: u64,
     done: bool,
     ready: VecDeque<T>,
-    last: Vec<T>,
+    pages: SeenPages,
 }
 
 impl<T, P, F> State<T, P>
 where
-    T: Clone + PartialEq,
+    T: Serialize,
     P: FnMut(u64) -> F,
     F: Future<Output = Result<List<T>>>,
 {
@@ -61,14 +88,13 @@ where
             return Ok(false);
         }
         let page = (self.page)(self.number).await?;
-        if page.data.is_empty() || page.data == self.last {
+        if page.data.is_empty() || self.pages.repeats(&page.data) {
             return Ok(false);
         }
         self.number += 1;
         self.seen += page.data.len() as u64;
         let short = self.size.is_some_and(|size| (page.data.len() as u64) < size);
         self.done = short && page.total.is_some_and(|total| self.seen >= total);
-        self.last.clone_from(&page.data);
         self.ready.extend(page.data);
         Ok(true)
     }
@@ -114,5 +140,11 @@ mod tests {
     async fn the_same_page_for_ever_is_asked_for_twice_at_the_most() {
         let pages = vec![List::new(vec![1, 2]); 100];
         assert_eq!(listed(0, &pages).await, (vec![1, 2], 2));
+    }
+
+    #[tokio::test]
+    async fn pages_that_come_in_turn_are_given_once() {
+        let pages = vec![[List::new(vec![1, 2]), List::new(vec![3, 4])]; 50].concat();
+        assert_eq!(listed(0, &pages).await, (vec![1, 2, 3, 4], 3));
     }
 }

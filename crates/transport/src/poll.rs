@@ -45,14 +45,18 @@ impl Default for Poll {
 }
 
 impl Poll {
-    /// The gap before the second look. Default 2 s; at least 100 ms, at most [`max`](Self::max).
+    /// The gap before the second look. Default 2 s. A shorter one than 100 ms, none among it, counts as 100 ms without being
+    /// refused, and a longer one than [`max`](Self::max) as that.
+    ///
+    /// Leave it at a second or more for the service itself; less is for servers of your own, such as an emulator.
     #[must_use]
     pub fn initial(mut self, gap: Duration) -> Self {
         self.initial = gap;
         self
     }
 
-    /// The longest gap between looks. Default 60 s; at most a day.
+    /// The longest gap between looks. Default 60 s. A shorter one than 100 ms counts as 100 ms, a longer one than a day as a
+    /// day.
     #[must_use]
     pub fn max(mut self, gap: Duration) -> Self {
         self.max = gap;
@@ -261,6 +265,20 @@ mod tests {
         let (ended, elapsed) = wait(Poll::default(), through(minutes(35))).await;
         assert_eq!(ended.unwrap_err().kind(), ErrorKind::Outage);
         assert!(elapsed <= minutes(5 + 30 + 3), "{elapsed:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gap_of_nothing_counts_as_100_ms() {
+        let poll = Poll::default().initial(Duration::ZERO).max(Duration::ZERO).limit(minutes(1));
+        let looks = AtomicU32::new(0);
+        let (ended, _) = wait(poll, |number, _| {
+            looks.store(number + 1, Ordering::Relaxed);
+            Ok(false)
+        })
+        .await;
+        assert_eq!(ended.unwrap_err().kind(), ErrorKind::WaitDeadline);
+        // A minute of gaps of 90 to 110 ms.
+        assert!((500..=680).contains(&looks.load(Ordering::Relaxed)), "{looks:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ use mistral_models::SignedUrl;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry::RetryBudget;
 use crate::{Body, Transport};
 
 /// A call that can be made again, for a part of its answer or with a new signature.
@@ -60,6 +61,11 @@ impl Source {
             return Err(Error::bad_input(self.operation(), message));
         };
         Ok(Self { transport: self.transport.clone(), call, signer: self.signer.clone() })
+    }
+
+    /// What another attempt is paid from.
+    pub(crate) fn budget(&self) -> Option<&RetryBudget> {
+        self.transport.budget()
     }
 
     /// The name of what is being done.

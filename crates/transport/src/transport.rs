@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use mistral_models::{ErrorBody, SignedUrl};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+use tower::retry::budget::Budget;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service, ServiceExt as _};
 
@@ -20,8 +21,11 @@ use crate::builder::Builder;
 use crate::call::Call;
 use crate::credentials::Credentials;
 use crate::download::Download;
-use crate::error::{Error, ErrorKind, Result, without_queries};
+use crate::error::{Error, ErrorKind, Result};
+use crate::layers::SentKey;
 use crate::operation::Operation;
+use crate::redact::clean;
+use crate::retry::RetryBudget;
 use crate::signed::SignedStack;
 use crate::source::Source;
 
@@ -45,6 +49,8 @@ type Inspector = Arc<dyn Fn(&Operation, &http::response::Parts) + Send + Sync>;
 pub struct Transport {
     stack: Arc<Stack>,
     signed: Option<Arc<SignedStack>>,
+    /// What the stack's retries are paid from.
+    budget: Option<Arc<RetryBudget>>,
     timeout: Option<Duration>,
     max_attempts: Option<u32>,
     inspector: Option<Inspector>,
@@ -79,7 +85,18 @@ impl Transport {
         B::Error: Into<BoxError>,
     {
         let service = service.map_response(|answer: Response<B>| answer.map(erase)).map_err(Into::into);
-        Self { stack: Arc::new(Stack::new(service)), signed: None, timeout: None, max_attempts: None, inspector: None }
+        Self {
+            stack: Arc::new(Stack::new(service)),
+            signed: None,
+            budget: None,
+            timeout: None,
+            max_attempts: None,
+            inspector: None,
+        }
+    }
+
+    pub(crate) fn with_budget(self, budget: Arc<RetryBudget>) -> Self {
+        Self { budget: Some(budget), ..self }
     }
 
     pub(crate) fn with_signed_stack(self, stack: SignedStack) -> Self {
@@ -116,7 +133,8 @@ impl Transport {
 
     /// A copy that shows the head of every answer, good or bad, to `inspect` before the call returns.
     ///
-    /// Status, headers and the server's name for the request are reachable this way for every method of every handle.
+    /// Status, headers and the server's name for the request are reachable this way for every method of every handle. Those
+    /// who were shown it before go on being so, and first.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -141,13 +159,20 @@ impl Transport {
     /// ```
     #[must_use]
     pub fn with_inspector(&self, inspect: impl Fn(&Operation, &http::response::Parts) + Send + Sync + 'static) -> Self {
-        Self { inspector: Some(Arc::new(inspect)), ..self.clone() }
+        let before = self.inspector.clone();
+        let inspector: Inspector = Arc::new(move |operation, head| {
+            if let Some(before) = &before {
+                before(operation, head);
+            }
+            inspect(operation, head);
+        });
+        Self { inspector: Some(inspector), ..self.clone() }
     }
 
     /// Sends a call and reads its JSON answer.
     ///
-    /// A read whose answer is empty, cut or not what the API describes is asked for once more, in one attempt; a web page in
-    /// its place is not.
+    /// A read whose answer is empty, cut or not what the API describes is asked for once more, in one attempt that is
+    /// paid for like any retry; a web page in its place is not.
     ///
     /// # Errors
     ///
@@ -160,14 +185,28 @@ impl Transport {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let broken = matches!(error.kind(), ErrorKind::Decode | ErrorKind::UnexpectedResponse);
+        if !matches!(error.kind(), ErrorKind::Decode | ErrorKind::UnexpectedResponse) {
+            return Err(error);
+        }
         let left = self.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
         let allowed = self.max_attempts.is_none_or(|most| operation.attempts().max(1) < most)
             && left.is_none_or(|left| !left.is_zero());
-        match again.filter(|_| broken && allowed) {
-            Some(call) => Self { timeout: left, max_attempts: Some(1), ..self.clone() }.json_once(call, started).await,
-            None => Err(error),
+        // The policy has judged by the status, and took the answer for a good one.
+        self.budget().inspect(|budget| budget.forfeit());
+        let pays = || self.budget().is_none_or(Budget::withdraw);
+        let Some(call) = again.filter(|_| allowed && pays()) else { return Err(error) };
+        let second = Self { timeout: left, max_attempts: Some(1), ..self.clone() }.json_once(call, started).await;
+        match (&self.budget, &second) {
+            (Some(budget), Ok(_)) => budget.refund(),
+            (Some(budget), Err(error)) if error.status().is_some_and(|status| status.is_success()) => budget.forfeit(),
+            _ => {}
         }
+        second
+    }
+
+    /// What retries are paid from, which attempts that only we see to be ones take part in.
+    pub(crate) fn budget(&self) -> Option<&RetryBudget> {
+        self.budget.as_deref()
     }
 
     async fn json_once<T: DeserializeOwned>(&self, call: Call, started: Instant) -> Result<T> {
@@ -182,7 +221,8 @@ impl Transport {
             },
         };
         let content_type = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("of no type");
-        decode(&bytes, content_type)
+        let key = parts.extensions.get::<SentKey>();
+        decode(&bytes, content_type, |text| clean(text, key))
             .map_err(|(kind, message)| Error::from_success(&operation, started.elapsed(), parts, kind, message))
     }
 
@@ -197,9 +237,12 @@ impl Transport {
 
     /// Sends a call and reads its answer as a stream of bytes that resumes where it breaks off.
     ///
+    /// The whole is meant: a call with a `Range` of its own belongs to [`stream`](Self::stream).
+    ///
     /// # Errors
     ///
-    /// As [`stream`](Self::stream).
+    /// As [`stream`](Self::stream), and [`UnexpectedResponse`](ErrorKind::UnexpectedResponse) for an answer other than 200,
+    /// such as a part of the content.
     pub async fn download(&self, call: Call) -> Result<Download> {
         Download::open(Source::new(self.clone(), call)).await
     }
@@ -302,9 +345,16 @@ async fn beginning(mut body: Body) -> Vec<u8> {
 }
 
 /// Reads JSON, or says what stands in its place.
-fn decode<T: DeserializeOwned>(bytes: &[u8], content_type: &str) -> Result<T, (ErrorKind, String)> {
+fn decode<T: DeserializeOwned>(
+    bytes: &[u8],
+    content_type: &str,
+    clean: impl Fn(&str) -> String,
+) -> Result<T, (ErrorKind, String)> {
     const SHOWN: usize = 200;
-    let excerpt = || without_queries(&String::from_utf8_lossy(bytes)).chars().take(SHOWN).collect::<String>();
+    // More than is shown, for secrets that are cut in half cannot be found.
+    const CLEANED: usize = 64 << 10;
+    let beginning = &bytes[..bytes.len().min(CLEANED)];
+    let excerpt = || clean(&String::from_utf8_lossy(beginning)).chars().take(SHOWN).collect::<String>();
     // Checked once here, the text is not checked again string by string.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_ascii(),
@@ -324,7 +374,7 @@ fn decode<T: DeserializeOwned>(bytes: &[u8], content_type: &str) -> Result<T, (E
         let problem = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)) {
             Ok(_) => "more than one value".to_owned(),
             // Texts that have the wrong place are quoted, and a signed URL is a text.
-            Err(error) => without_queries(&format!("at {}: {}", error.path(), error.inner())),
+            Err(error) => clean(&format!("at {}: {}", error.path(), error.inner())),
         };
         (ErrorKind::Decode, format!("the answer cannot be read: {problem}; it begins with {}", excerpt()))
     })
@@ -342,7 +392,10 @@ impl Service<Request<Body>> for Transport {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         if let Some(operation) = request.extensions_mut().remove::<Operation>() {
-            request.extensions_mut().insert(operation.with_options(self.timeout, self.max_attempts));
+            // What the request has come with was set nearer to the call: by a transport above this one, say.
+            let (timeout, attempts) = (operation.timeout(), operation.max_attempts());
+            let operation = operation.with_options(timeout.or(self.timeout), attempts.or(self.max_attempts));
+            request.extensions_mut().insert(operation);
         }
         (*self.stack).clone().oneshot(request)
     }
@@ -350,7 +403,7 @@ impl Service<Request<Body>> for Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stack: _, signed: _, timeout, max_attempts, inspector: _ } = self;
+        let Self { stack: _, signed: _, budget: _, timeout, max_attempts, inspector: _ } = self;
         f.debug_struct("Transport")
             .field("timeout", timeout)
             .field("max_attempts", max_attempts)

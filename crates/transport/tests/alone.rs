@@ -19,10 +19,10 @@ use http_body_util::combinators::{BoxBody, UnsyncBoxBody};
 use http_body_util::{BodyExt as _, Empty, Full};
 use mistral_transport::layers::{
     AttemptSpan, AttemptTimeoutLayer, AuthLayer, BaseUri, BaseUriLayer, CallTimeoutLayer, CallTimeouts, Cassette,
-    CollectLayer, Pace, Paced, RateLimitLayer,
+    CollectLayer, Pace, Paced, PublicUrlLayer, RateLimitLayer, RedirectLayer,
 };
 use mistral_transport::retry::{RetryPolicy, RetrySettings};
-use mistral_transport::{ApiKey, ErrorKind, Failure, TryClone};
+use mistral_transport::{AddressPolicy, ApiKey, ErrorKind, Failure, TryClone};
 use tower::retry::RetryLayer;
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt as _, service_fn};
 
@@ -133,6 +133,36 @@ async fn each_layer_takes_any_body() {
 #[tokio::test]
 async fn recording_takes_any_body_that_bytes_can_be_made_into() {
     assert_eq!(through(Cassette::new().recorder(), Full::<Bytes>::from("x")).await.body(), r#"{"ok": true}"#);
+}
+
+#[tokio::test]
+async fn a_replay_takes_any_body_and_redirects_take_any_that_can_be_sent_again() {
+    macro_rules! replayed {
+        ($($body:expr),* $(,)?) => {$({
+            let cassette = Cassette::new();
+            through(cassette.recorder(), Full::<Bytes>::from("x")).await;
+            let request = Request::get("https://api.example.com/v1/x").body($body).unwrap();
+            let answer = cassette.replay().ignore_bodies().oneshot(request).await.unwrap();
+            assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), r#"{"ok": true}"#);
+        })*};
+    }
+    replayed!(
+        Full::<Bytes>::from("x"),
+        Empty::<Bytes>::new(),
+        String::from("x"),
+        Incoming::new("x"),
+        unsync(),
+        boxed()
+    );
+    macro_rules! takes_any_that_can_be_cloned {
+        ($($layer:expr),* $(,)?) => {$(
+            assert_eq!(through($layer, Full::<Bytes>::from("x")).await.body(), r#"{"ok": true}"#);
+            assert_eq!(through($layer, Empty::<Bytes>::new()).await.body(), r#"{"ok": true}"#);
+            assert_eq!(through($layer, String::from("x")).await.body(), r#"{"ok": true}"#);
+            assert_eq!(through($layer, Mine(Full::from("x"))).await.body(), r#"{"ok": true}"#);
+        )*};
+    }
+    takes_any_that_can_be_cloned!(RedirectLayer::default(), PublicUrlLayer::new(AddressPolicy::Public));
 }
 
 /// A body of a user's own, taught to the retry policy in three lines.

@@ -166,6 +166,29 @@ async fn a_used_up_quota_is_not_a_matter_of_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_may_come_back_is_a_matter_of_waiting_and_what_is_used_up_is_not() {
+    for (body, kind) in [
+        (r#"{"message": "slow down", "type": "usage_limit_exceeded"}"#, ErrorKind::Quota),
+        (r#"{"message": "insufficient balance"}"#, ErrorKind::Quota),
+        (r#"{"message": "insufficient capacity for this model"}"#, ErrorKind::RateLimited),
+    ] {
+        let call = || Status(429, &[], body);
+        let (outcome, attempts) = send([call(), call(), call(), call()], read()).await;
+        let tried = if kind == ErrorKind::Quota { 1 } else { 4 };
+        assert_eq!((outcome.unwrap_err().kind(), attempts), (kind, tried), "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_of_milliseconds_makes_no_hot_loop() {
+    let hasty = || Status(503, &[("retry-after-ms", "1")], "");
+    let (transport, attempts) = scripted([hasty(), hasty(), hasty(), GOOD]);
+    transport.json::<Value>(read()).await.unwrap();
+    let times: Vec<_> = attempts.lock().unwrap().iter().map(|attempt| attempt.1).collect();
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(100)), "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hung_attempt_is_given_up_and_followed_by_another() {
     let started = Instant::now();
     let (outcome, attempts) = send([Never, GOOD], read()).await;
@@ -201,6 +224,16 @@ async fn a_call_can_have_limits_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_set_above_a_layer_counts_more_than_what_is_set_below() {
+    let (transport, attempts) = scripted([Status(503, &[], ""), Status(503, &[], ""), GOOD]);
+    let below = transport.with_max_attempts(1).with_timeout(Duration::from_millis(1));
+    let above = below.layer(tower::layer::util::Identity::new());
+    assert_eq!(above.json::<Value>(read()).await.unwrap_err().attempts(), 1);
+    above.with_max_attempts(4).with_timeout(Duration::from_secs(60)).json::<Value>(read()).await.unwrap();
+    assert_eq!(attempts.lock().unwrap().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deletion_that_finds_nothing_after_a_lost_answer_is_known_as_done() {
     let delete = || Call::delete("x.delete", &["v1", "x"]);
     let (outcome, _) = send([Fails(Reach::Unknown), Status(404, &[], "")], delete()).await;
@@ -211,17 +244,21 @@ async fn a_deletion_that_finds_nothing_after_a_lost_answer_is_known_as_done() {
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_is_not_made_worse() {
-    let (calls, attempts) = (1_000, Arc::new(Mutex::new(0)));
-    let count = attempts.clone();
-    let down = tower::service_fn(move |_: Request<Body>| {
-        *count.lock().unwrap() += 1;
-        async { Ok::<_, BoxError>(Response::builder().status(503).body(Body::empty()).unwrap()) }
-    });
-    let transport = Transport::builder(ApiKey::new("k").unwrap()).http(down).build().unwrap();
-    for _ in 0..calls {
-        assert!(transport.json::<Value>(read()).await.is_err());
+    // Answers that nobody can use are an outage too, whatever their status.
+    for (status, body) in [(503, ""), (200, "{\"id\": "), (200, "")] {
+        let (calls, attempts) = (1_000, Arc::new(Mutex::new(0)));
+        let count = attempts.clone();
+        let down = tower::service_fn(move |_: Request<Body>| {
+            *count.lock().unwrap() += 1;
+            async move { Ok::<_, BoxError>(Response::builder().status(status).body(Body::from(body)).unwrap()) }
+        });
+        let transport = Transport::builder(ApiKey::new("k").unwrap()).http(down).build().unwrap();
+        for _ in 0..calls {
+            assert!(transport.json::<Value>(read()).await.is_err());
+        }
+        let attempts = *attempts.lock().unwrap();
+        assert!((calls + 1..=calls + calls / 10).contains(&attempts), "{status} {body}: {attempts}");
     }
-    assert!(*attempts.lock().unwrap() <= calls + calls / 10, "{attempts:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,6 +372,21 @@ async fn a_layer_above_sees_a_call_once_however_often_it_is_tried() {
 }
 
 #[tokio::test]
+async fn one_who_inspects_takes_no_place_from_another() {
+    let (transport, _) = scripted([Status(404, &[], "")]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let inspect = |name: &'static str| {
+        let seen = seen.clone();
+        move |_: &mistral_transport::Operation, head: &http::response::Parts| {
+            seen.lock().unwrap().push((name, head.status.as_u16()));
+        }
+    };
+    let transport = transport.with_inspector(inspect("first")).with_inspector(inspect("second"));
+    transport.json::<Value>(read()).await.unwrap_err();
+    assert_eq!(*seen.lock().unwrap(), [("first", 404), ("second", 404)]);
+}
+
+#[tokio::test]
 async fn a_foreign_stack_gets_nothing_added() {
     let echo = tower::service_fn(|request: Request<Body>| async move {
         assert!(request.headers().is_empty());
@@ -343,6 +395,39 @@ async fn a_foreign_stack_gets_nothing_added() {
     });
     let error = Transport::from_service(echo).json::<Value>(read()).await.unwrap_err();
     assert_eq!(error.to_string(), "x.get: 404 Not Found: no x");
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_key_or_a_signature_does_not_make_an_error_show_it() {
+    let said = [
+        Status(401, &[], r#"{"detail": "no such key: canary-key"}"#),
+        Status(400, &[], r#"{"object": "error", "message": {"got": "Bearer canary-key"}, "x": "canary-key"}"#),
+        Status(404, &[], "GET /f?se=1&sig=canary-sig HTTP/1.1\nauthorization: Bearer canary-key"),
+        Status(404, &[], r#"{"message": "https:\/\/b.example\/f?sig=canary-sig"#),
+        Status(307, &[("location", "/canary-key")], ""),
+        Status(200, &[], r#"["Bearer canary-key"]"#),
+        Status(200, &[], r#"{"x": "canary-key"#),
+    ];
+    for answer in said {
+        let answer = match answer {
+            Status(status, headers, body) => headers
+                .iter()
+                .fold(Response::builder().status(status), |answer, (name, value)| answer.header(*name, *value))
+                .body(body),
+            _ => unreachable!(),
+        };
+        let answer = answer.unwrap();
+        let service = tower::service_fn(move |_: Request<Body>| {
+            let answer = answer.clone().map(Body::from);
+            async { Ok::<_, BoxError>(answer) }
+        });
+        let transport = Transport::builder(ApiKey::new("canary-key").unwrap()).http(service).build().unwrap();
+        let error = transport.json::<std::collections::BTreeMap<String, u8>>(read()).await.unwrap_err();
+        let raw = error.raw_body().map(|raw| String::from_utf8_lossy(raw).replace("canary-sig", ""));
+        let body = error.body().and_then(|body| body.message()).unwrap_or_default().replace("canary-sig", "");
+        let shown = format!("{error} {error:?} {error:#?} {raw:?} {body}");
+        assert!(!shown.contains("canary") && shown.contains("x.get"), "{shown}");
+    }
 }
 
 #[tokio::test]

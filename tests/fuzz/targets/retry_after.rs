@@ -12,7 +12,9 @@ use mistral_sdk::{ApiKey, ListModels, Models, Transport};
 fuzz_target!(|data: &[u8]| {
     let mut lines = data.split(|byte| *byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok());
     let (Some(hint), date) = (lines.next(), lines.next()) else { return };
-    let plain = std::str::from_utf8(hint.as_bytes()).ok().and_then(|text| text.parse::<u32>().ok());
+    // Digits alone are seconds; Rust would take a plus sign too.
+    let digits = hint.as_bytes().iter().all(u8::is_ascii_digit);
+    let plain = hint.to_str().ok().filter(|_| digits).and_then(|text| text.parse::<u32>().ok());
     let http = tower::service_fn(move |_: Request<Body>| {
         let mut answer = Response::builder().status(503).header("retry-after", hint.clone());
         if let Some(date) = &date {

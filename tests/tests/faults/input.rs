@@ -55,15 +55,15 @@ fn refused_base(base: &str) -> String {
 #[test]
 fn b8_b9_b10_an_address_that_is_none_or_not_safe() {
     for (base, part) in [
-        ("api.mistral.ai", "https://"),
-        ("api.mistral.ai/v1", "https://"),
+        ("api.mistral.ai", "lacks its scheme (https://)"),
+        ("api.mistral.ai/v1", "lacks its scheme (https://)"),
         ("http://api.example.com", "in the clear"),
         ("http://192.168.1.7:8000", "in the clear"),
         ("https://api.example.com?x=1", "query"),
         ("https://api.example.com/#top", "fragment"),
         ("https://me:secret@api.example.com", "user name"),
-        ("file:///etc/passwd", "https://"),
-        ("ftp://api.example.com", "https://"),
+        ("file:///etc/passwd", "must begin with https://"),
+        ("ftp://api.example.com", "must begin with https://"),
         ("https://", "cannot be read"),
         ("", "cannot be read"),
     ] {

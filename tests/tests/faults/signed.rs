@@ -160,6 +160,18 @@ async fn f68_a_cut_after_the_last_byte_asks_for_nothing_more() {
 }
 
 #[tokio::test]
+async fn f74_a_target_that_cannot_be_written_is_told_of_the_signed_download() {
+    let blob = Blob::start(|_, _| Turn::file(&Bytes::from_static(b"hello world"))).await;
+    let url = blob.url("canary");
+    let (client, _) = signing(move |_| url.clone()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let download = client.files().download_signed(ABSENT).await.unwrap();
+    let error = download.save(folder.path().join("missing/out")).await.unwrap_err();
+    hides_the_signature(&error);
+    assert_eq!(error.kind(), ErrorKind::LocalIo);
+}
+
+#[tokio::test]
 async fn f69_a_url_that_expires_midway_is_signed_anew() {
     let whole = content(1 << 20);
     let file = whole.clone();

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use mistral_sdk::transport::acts_on_a_terminal;
+
 /// The text with everything escaped that could move the cursor, forge a line, switch colours or turn the reading
 /// direction: C0, DEL, C1, line separators and bidirectional marks.
 ///
 /// Only for people's eyes; data files and JSON keep the raw text.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(acts) {
+    if !text.chars().any(acts_on_a_terminal) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
@@ -17,7 +19,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push_str("\\t"),
-            char if acts(char) => {
+            char if acts_on_a_terminal(char) => {
                 // Writing to a String cannot fail.
                 let _ = write!(escaped, "\\u{{{:x}}}", u32::from(char));
             }
@@ -25,14 +27,6 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
-}
-
-fn acts(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // direction
-            | '\u{2028}' | '\u{2029}' // lines and paragraphs
-            | '\u{feff}' | '\u{e0000}'..='\u{e007f}') // nothing to see
 }
 
 #[cfg(test)]
@@ -66,7 +60,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_survives_that_acts(text in ".*") {
-            proptest::prop_assert!(!escape(&text).chars().any(acts));
+            proptest::prop_assert!(!escape(&text).chars().any(acts_on_a_terminal));
         }
     }
 }

@@ -6,20 +6,21 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::future::{Either, poll_fn, select};
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::SocksV5;
-use hyper_util::client::legacy::connect::{Connected, HttpConnector, capture_connection};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector, capture_connection};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::ClientConfig;
+use rustls::{ClientConfig, ProtocolVersion};
 use tokio::net::TcpStream;
 use tower::{BoxError, Service};
 
@@ -110,7 +111,7 @@ impl Service<Request<Body>> for HttpClient {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let host = host_shown(request.uri());
         let progress = request.extensions().get::<Progress>().cloned();
         let connection = capture_connection(&mut request);
         let answer = self.choose(&request).request(request);
@@ -129,6 +130,11 @@ impl Service<Request<Body>> for HttpClient {
     }
 }
 
+/// The host and port of an address as they are named in errors: without a user and a password before them.
+fn host_shown(uri: &Uri) -> String {
+    uri.authority().and_then(|authority| authority.as_str().rsplit('@').next()).unwrap_or_default().to_owned()
+}
+
 /// Finds out how far an attempt got, and why it ended.
 fn classify(host: &str, error: hyper_util::client::legacy::Error) -> Failure {
     // A body that could not be read, or a connector of ours that gave up, has said so in its own words.
@@ -144,7 +150,7 @@ fn classify(host: &str, error: hyper_util::client::legacy::Error) -> Failure {
     if error.is_connect() {
         return not_connected(host, error.into());
     }
-    let refused = causes(&error).find_map(tls::problem).filter(|problem| tls::is_refusal(problem)).map(tls::explain);
+    let refused = causes(&error).find_map(tls::refusal).map(|refusal| tls::explain(&refusal.0));
     if let Some(refused) = refused {
         return insecure(host, &refused).caused_by(error);
     }
@@ -211,7 +217,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<Leg>;
+    type Response = Wire;
     type Error = BoxError;
     type Future = Connecting<Self::Response>;
 
@@ -222,8 +228,8 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let limit = self.limit;
         let proxy = self.route.proxy(&uri).map_or(String::new(), |(proxy, _)| format!(" through {proxy}"));
-        let host = uri.authority().map(ToString::to_string).unwrap_or_default();
-        let connecting: Self::Future = match (uri.scheme_str(), &mut self.tls) {
+        let host = host_shown(&uri);
+        let connecting: Connecting<MaybeHttpsStream<Leg>> = match (uri.scheme_str(), &mut self.tls) {
             (Some("https"), Ok(tls)) => tls.call(uri),
             (Some("https"), Err(reason)) => {
                 let failure = no_trust(&host, reason);
@@ -235,12 +241,76 @@ impl Service<Uri> for Connector {
             }
         };
         Box::pin(async move {
-            tokio::time::timeout(limit, connecting).await.unwrap_or_else(|_| {
+            let connected = tokio::time::timeout(limit, connecting).await.unwrap_or_else(|_| {
                 let message =
                     format!("no connection to {host}{proxy} within {} s; nothing was sent", limit.as_secs_f64());
                 Err(Failure::transient(ErrorKind::Connect, Reach::NotSent, message).into())
-            })
+            });
+            Ok(Wire { stream: connected?, heard: false })
         })
+    }
+}
+
+/// A connection that knows whether the server may still be at its handshake.
+struct Wire {
+    stream: MaybeHttpsStream<Leg>,
+    /// Whether anything came from the server since we took the handshake for done.
+    heard: bool,
+}
+
+impl Wire {
+    fn shaking_hands(&self) -> bool {
+        let MaybeHttpsStream::Https(stream) = &self.stream else { return false };
+        let (_, tls) = stream.inner().get_ref();
+        !self.heard && tls.protocol_version() == Some(ProtocolVersion::TLSv1_3) && tls.tls13_tickets_received() == 0
+    }
+
+    fn told<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
+        if self.shaking_hands() { outcome.map_err(tls::in_handshake) } else { outcome }
+    }
+}
+
+impl Connection for Wire {
+    fn connected(&self) -> Connected {
+        self.stream.connected()
+    }
+}
+
+impl Read for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let outcome = ready!(Pin::new(&mut self.stream).poll_read(cx, buffer));
+        let outcome = self.told(outcome);
+        self.heard |= outcome.is_ok();
+        Poll::Ready(outcome)
+    }
+}
+
+impl Write for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes));
+        Poll::Ready(self.told(outcome))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = ready!(Pin::new(&mut self.stream).poll_flush(cx));
+        Poll::Ready(self.told(outcome))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, pieces));
+        Poll::Ready(self.told(outcome))
     }
 }
 
@@ -435,6 +505,18 @@ impl Service<Name> for Resolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_password_in_an_address_is_not_shown() {
+        let mut client =
+            HttpClient::new(&HttpClientSettings::default().proxy(super::super::ProxySettings::none())).unwrap();
+        for scheme in ["http", "https"] {
+            let request = Request::get(format!("{scheme}://me:canary@127.0.0.1:1/")).body(Body::empty()).unwrap();
+            let error = client.call(request).await.unwrap_err();
+            let shown = causes(&*error).map(|cause| format!("{cause} {cause:?}")).collect::<String>();
+            assert!(shown.contains("127.0.0.1:1") && !shown.contains("canary"), "{shown}");
+        }
+    }
 
     #[tokio::test]
     async fn a_name_that_stands_for_a_forbidden_address_is_not_resolved() {

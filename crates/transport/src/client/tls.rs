@@ -222,20 +222,52 @@ fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>> 
     Ok(certificates)
 }
 
-/// What TLS complained of, wherever it hides: an `io::Error` does not count what it wraps among its sources.
+/// What TLS complained of, wherever it hides.
 pub(super) fn problem<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    inside(cause)
+}
+
+/// The refusal of a handshake, wherever it hides.
+pub(super) fn refusal<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a Refusal> {
+    inside(cause)
+}
+
+/// The error that `io::Error`s wrap: they do not count it among their sources.
+fn inside<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut cause = cause;
     loop {
-        if let Some(problem) = cause.downcast_ref() {
-            return Some(problem);
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
         }
         cause = cause.downcast_ref::<io::Error>()?.get_ref()?;
     }
 }
 
-/// Whether the other side refused us in the handshake. In TLS 1.3 we learn it only after we have begun to send; the
-/// server, however, reads nothing of that before the handshake is done.
-pub(super) fn is_refusal(problem: &rustls::Error) -> bool {
+/// The other side refused us in the handshake, so that it has read nothing of what we began to send.
+///
+/// In TLS 1.3 we are done with the handshake before the server has judged our certificate, or the lack of one. It reads no
+/// request before that is done; once it has said anything else, the same alert may mean anything.
+#[derive(Debug)]
+pub(super) struct Refusal(pub(super) rustls::Error);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Refusal {}
+
+/// The error of a connection, as a [`Refusal`] if it is one.
+pub(super) fn in_handshake(error: io::Error) -> io::Error {
+    match problem(&error).filter(|problem| is_refusal(problem)) {
+        Some(problem) => io::Error::new(error.kind(), Refusal(problem.clone())),
+        None => error,
+    }
+}
+
+/// Whether the alert is one by which a server refuses a certificate, or the lack of one.
+fn is_refusal(problem: &rustls::Error) -> bool {
     use AlertDescription as Alert;
     matches!(
         problem,
@@ -249,7 +281,6 @@ pub(super) fn is_refusal(problem: &rustls::Error) -> bool {
                 | Alert::UnknownCA
                 | Alert::AccessDenied
                 | Alert::HandshakeFailure
-                | Alert::ProtocolVersion
         )
     )
 }

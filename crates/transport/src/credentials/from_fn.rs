@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -38,7 +39,7 @@ where
     K: AsRef<str>,
     E: Into<BoxError>,
 {
-    FromFn { fetch, source: source.into(), keep: None, kept: Mutex::new(None) }
+    FromFn { fetch, source: source.into(), keep: None, kept: Mutex::new(None), refused: Default::default() }
 }
 
 /// The credentials of [`from_fn`].
@@ -47,10 +48,13 @@ pub struct FromFn<F> {
     source: Cow<'static, str>,
     keep: Option<Duration>,
     kept: Mutex<Option<(HeaderValue, Instant)>>,
+    /// What the server did not accept. Beside the key that is kept, since that is locked while the next is fetched.
+    refused: std::sync::Mutex<Option<HeaderValue>>,
 }
 
 impl<F> FromFn<F> {
-    /// Uses a key for so long before the next one is fetched. Calls that need it at the same time share one fetch.
+    /// Uses a key for so long before the next one is fetched, or until the server refuses it (401). Calls that need it at
+    /// the same time share one fetch.
     #[must_use]
     pub fn keep_for(mut self, time: Duration) -> Self {
         self.keep = Some(time);
@@ -68,6 +72,12 @@ where
     async fn fetch(&self) -> Result<HeaderValue, BoxError> {
         let key = (self.fetch)().await.map_err(|error| self.no_key(error.into()))?;
         Ok(ApiKey::named(key, self.source.clone())?.header())
+    }
+
+    /// Whether the server did not accept this key; forgets that it did not, since the next one is fetched then.
+    fn take_refusal(&self, header: &HeaderValue) -> bool {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.take_if(|refused| refused == header).is_some()
     }
 
     fn no_key(&self, error: BoxError) -> BoxError {
@@ -92,14 +102,22 @@ where
             // Held while fetching, so that whoever comes meanwhile waits for that key and does not fetch another.
             let mut kept = self.kept.lock().await;
             if let Some((header, fetched)) = &*kept {
-                if fetched.elapsed() < keep {
+                if fetched.elapsed() < keep && !self.take_refusal(header) {
                     return Ok(header.clone());
                 }
             }
+            // What is kept is of no use from here on, even if this fetch fails.
+            *kept = None;
             let header = self.fetch().await?;
             *kept = Some((header.clone(), Instant::now()));
             Ok(header)
         })
+    }
+
+    fn refused(&self, authorization: &HeaderValue) {
+        if self.keep.is_some() {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(authorization.clone());
+        }
     }
 
     fn source(&self) -> Option<Cow<'static, str>> {
@@ -109,7 +127,7 @@ where
 
 impl<F> fmt::Debug for FromFn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { fetch: _, source, keep, kept: _ } = self;
+        let Self { fetch: _, source, keep, kept: _, refused: _ } = self;
         f.debug_struct("FromFn").field("source", source).field("keep", keep).finish_non_exhaustive()
     }
 }
@@ -152,6 +170,17 @@ mod tests {
         let (first, second) = tokio::join!(sent(&credentials), sent(&credentials));
         assert_eq!((first.as_str(), second.as_str()), ("Bearer canary-1", "Bearer canary-1"));
         tokio::time::advance(Duration::from_secs(61)).await;
+        assert_eq!(sent(&credentials).await, "Bearer canary-2");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_is_refused_is_kept_no_longer() {
+        let credentials = numbered().keep_for(Duration::from_secs(60));
+        let first = credentials.authorization().await.unwrap();
+        credentials.refused(&first);
+        assert_eq!(sent(&credentials).await, "Bearer canary-2");
+        // Said late of a key that is not in use any more.
+        credentials.refused(&first);
         assert_eq!(sent(&credentials).await, "Bearer canary-2");
     }
 

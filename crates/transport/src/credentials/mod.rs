@@ -51,6 +51,12 @@ pub trait Credentials: Send + Sync + 'static {
     /// The value of the `Authorization` header, for one attempt.
     fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, BoxError>>;
 
+    /// Hears that the server did not accept this value (401). The call fails all the same; whoever keeps a key forgets it
+    /// here, so that the next call comes with another.
+    fn refused(&self, authorization: &HeaderValue) {
+        let _ = authorization;
+    }
+
     /// Where the key comes from, to be named when it is not accepted: a variable, a file. Never the key.
     fn source(&self) -> Option<Cow<'static, str>> {
         None
@@ -60,6 +66,10 @@ pub trait Credentials: Send + Sync + 'static {
 impl<C: Credentials + ?Sized> Credentials for Arc<C> {
     fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, BoxError>> {
         (**self).authorization()
+    }
+
+    fn refused(&self, authorization: &HeaderValue) {
+        (**self).refused(authorization);
     }
 
     fn source(&self) -> Option<Cow<'static, str>> {

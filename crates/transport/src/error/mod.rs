@@ -15,9 +15,11 @@ use mistral_models::ErrorBody;
 use tower::BoxError;
 
 use crate::failure::{Failure, Reach};
-use crate::layers::RawBody;
+use crate::layers::{RawBody, SentKey};
 use crate::operation::{Operation, OperationKind};
+use crate::redact::{clean, without_key};
 use crate::retry::{is_retryable_status, names_a_quota, retry_after};
+use crate::terminal::acts_on_a_terminal;
 
 /// What every fallible function above the models returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -163,15 +165,16 @@ impl Error {
             429 => ErrorKind::RateLimited,
             _ => ErrorKind::Api,
         };
+        let key = parts.extensions.get::<SentKey>();
         let target = || parts.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
         let message = match kind {
             ErrorKind::Redirect => {
                 let target = target().unwrap_or("nowhere");
                 // Relative too, so not to be left to the search for URLs in a text.
                 let bare = target.split_once('?').map(|(bare, _)| format!("{bare}?…"));
-                format!("redirected to {}, which is not followed", bare.as_deref().unwrap_or(target))
+                clean(&format!("redirected to {}, which is not followed", bare.as_deref().unwrap_or(target)), key)
             }
-            _ => without_queries(&body.message().unwrap_or_default()),
+            _ => clean(&body.message().unwrap_or_default(), key),
         };
         let mut this = Self::new(kind, message).during(operation.name());
         this.0.status = Some(status);
@@ -180,9 +183,12 @@ impl Error {
         this.0.maybe_created = operation.kind() == OperationKind::Create && unknown;
         this.0.deleted = status == StatusCode::NOT_FOUND && operation.is_deletion() && operation.had_unknown_attempt();
         this.0.key_source = parts.extensions.get::<crate::layers::KeySource>().map(|source| source.0.clone());
-        this.0.raw_body = parts.extensions.get::<RawBody>().map(|raw| raw.0.clone());
+        let raw = parts.extensions.get::<RawBody>().map(|raw| raw.0.clone());
+        (this.0.body, this.0.raw_body) = match key {
+            Some(key) => (Some(keyless(body, key)), raw.map(|raw| without_key(&raw, key).into())),
+            None => (Some(body), raw),
+        };
         this.0.headers = parts.headers;
-        this.0.body = Some(body);
         this.tried(operation, elapsed)
     }
 
@@ -237,7 +243,7 @@ impl Error {
         &self.0.headers
     }
 
-    /// What the server said, byte for byte, as far as it was read.
+    /// What the server said, byte for byte as far as it was read, but for the key if it repeated that.
     pub fn raw_body(&self) -> Option<&Bytes> {
         self.0.raw_body.as_ref()
     }
@@ -444,37 +450,21 @@ impl StdError for Error {
     }
 }
 
-/// What somebody else said, to be looked at: without the query of any URL in it.
+/// What the server said, without the key should it have repeated that.
+fn keyless(body: ErrorBody, key: &SentKey) -> ErrorBody {
+    let Ok(said) = serde_json::to_vec(&body) else { return body };
+    let kept = without_key(&said, key);
+    if kept == said { body } else { serde_json::from_slice(&kept).unwrap_or_default() }
+}
+
+/// What somebody else said, to be looked at: without signatures and the query of any URL in it.
 struct Quoted<'a>(&'a ErrorBody);
 
 impl fmt::Debug for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = if f.alternate() { format!("{:#?}", self.0) } else { format!("{:?}", self.0) };
-        f.write_str(&without_queries(&shown))
+        f.write_str(&clean(&shown, None))
     }
-}
-
-/// The text with the query of every URL in it cut off: signatures travel there.
-pub(crate) fn without_queries(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, url) = rest.split_at(at + 3);
-        shown.push_str(before);
-        let end =
-            url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\')).unwrap_or(url.len());
-        let (url, after) = url.split_at(end);
-        match url.split_once('?') {
-            Some((bare, _)) => {
-                shown.push_str(bare);
-                shown.push_str("?…");
-            }
-            None => shown.push_str(url),
-        }
-        rest = after;
-    }
-    shown.push_str(rest);
-    shown
 }
 
 /// The server's words on one line of bounded length, with nothing a terminal would obey.
@@ -487,9 +477,7 @@ impl fmt::Display for OneLine<'_> {
             if at >= SHOWN {
                 return f.write_str("…");
             }
-            let steers_text =
-                matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || steers_text || matches!(character, '\u{2028}' | '\u{2029}') {
+            if acts_on_a_terminal(character) {
                 write!(f, "{}", character.escape_default())?;
             } else {
                 write!(f, "{character}")?;
@@ -527,12 +515,8 @@ mod tests {
     fn what_a_terminal_would_obey_is_escaped() {
         let error = refused(400, "bad\u{1b}[2Jthing\nline \u{202e}");
         assert_eq!(error.to_string(), "files.get: 400 Bad Request: bad\\u{1b}[2Jthing\\nline \\u{202e}");
-    }
-
-    #[test]
-    fn the_query_of_a_url_is_not_shown() {
-        let said = without_queries(r#"see https://a.example/b?sig=secret and "http://c?x", not d?e://f"#);
-        assert_eq!(said, r#"see https://a.example/b?… and "http://c?…", not d?e://f"#);
+        let error = refused(400, "\u{61c}a\u{feff}\u{e0041}é");
+        assert_eq!(error.to_string(), "files.get: 400 Bad Request: \\u{61c}a\\u{feff}\\u{e0041}é");
     }
 
     #[test]

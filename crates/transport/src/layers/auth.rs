@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::header::AUTHORIZATION;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use tower::{BoxError, Layer, Service};
 
 use super::Origin;
@@ -17,6 +17,10 @@ use crate::failure::{Failure, Reach};
 /// Where the refused key came from; left on the answer for whoever makes an error of it.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySource(pub(crate) Cow<'static, str>);
+
+/// The key that was sent, sensitive; left on the answer for whoever shows what the server says of it.
+#[derive(Debug, Clone)]
+pub(crate) struct SentKey(pub(crate) HeaderValue);
 
 /// Adds the `Authorization` header, for one origin only.
 ///
@@ -94,8 +98,13 @@ where
         Box::pin(async move {
             let mut authorization = credentials.authorization().await.map_err(no_key)?;
             authorization.set_sensitive(true);
+            let sent = SentKey(authorization.clone());
             request.headers_mut().insert(AUTHORIZATION, authorization);
             let mut answer = ready.call(request).await.map_err(Into::into)?;
+            if answer.status() == StatusCode::UNAUTHORIZED {
+                credentials.refused(&sent.0);
+            }
+            answer.extensions_mut().insert(sent);
             if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                 if let Some(source) = credentials.source() {
                     answer.extensions_mut().insert(KeySource(source));
@@ -134,6 +143,29 @@ mod tests {
         let request = Request::builder().uri(uri).body(()).unwrap();
         let answer = ServiceBuilder::new().layer(layer).service(echo).oneshot(request).await.unwrap();
         answer.into_body().map(|header| header.to_str().unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_refused_is_fetched_anew_by_the_next_call() {
+        let origin = BaseUri::parse("https://api.example.com").unwrap().origin();
+        let fetched = std::sync::atomic::AtomicU32::new(0);
+        let fetch = move || {
+            let number = fetched.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            std::future::ready(Ok::<_, Infallible>(format!("k{number}")))
+        };
+        let credentials =
+            crate::credentials::from_fn("the vault", fetch).keep_for(std::time::Duration::from_secs(3_600));
+        let server = service_fn(|request: Request<()>| async move {
+            let status = if request.headers()[AUTHORIZATION] == "Bearer k1" { 200 } else { 401 };
+            Ok::<_, Infallible>(Response::builder().status(status).body(()).unwrap())
+        });
+        let stack = ServiceBuilder::new().layer(AuthLayer::new(credentials, origin)).service(server);
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            let request = Request::get("https://api.example.com/v1/files").body(()).unwrap();
+            statuses.push(stack.clone().oneshot(request).await.unwrap().status().as_u16());
+        }
+        assert_eq!(statuses, [401, 200, 200]);
     }
 
     #[tokio::test]

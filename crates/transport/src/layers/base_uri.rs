@@ -45,6 +45,9 @@ impl BaseUri {
         if text.split_once("://").is_some_and(|(scheme, _)| !known(scheme)) {
             return Err(wrong("must begin with https://"));
         }
+        if !text.is_empty() && !text.contains("://") {
+            return Err(wrong("lacks its scheme (https://)"));
+        }
         let uri: Uri = text.parse().map_err(|_| wrong("cannot be read"))?;
         let parts = uri.into_parts();
         let scheme = match parts.scheme {
@@ -215,6 +218,8 @@ mod tests {
     fn what_is_not_an_address_of_an_api_is_refused() {
         for (base, reason) in [
             ("api.mistral.ai", "lacks its scheme"),
+            ("api.mistral.ai/v1", "lacks its scheme"),
+            ("user:secret@localhost:8787/v1", "lacks its scheme"),
             ("", "cannot be read"),
             ("ftp://h", "must begin with https://"),
             ("file:///etc/passwd", "must begin with https://"),

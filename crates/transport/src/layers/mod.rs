@@ -29,6 +29,8 @@
 //!   [`Failure`](crate::Failure).
 //! * [`Operation`](crate::Operation) in the request's extensions tells the layers what a call is; without it, HTTP's methods
 //!   do: `GET` is sent again, `POST` is not.
+//! * [`RedirectLayer`] and [`PublicUrlLayer`] ask for a [`TryClone`](crate::TryClone) body too, since a redirect sends the
+//!   request again.
 //! * [`AttemptTimeoutLayer`] wraps request bodies to watch them, so the client below has to take any body.
 //!
 //! ```
@@ -101,6 +103,6 @@ pub use rate_limit::{RateLimit, RateLimitLayer};
 pub use redirect::{Redirect, RedirectLayer};
 pub use trace::{AttemptError, AttemptOutcome, AttemptSpan, AttemptTraceLayer};
 
-pub(crate) use auth::KeySource;
+pub(crate) use auth::{KeySource, SentKey};
 pub(crate) use call_timeout::Deadline;
 pub(crate) use collect::RawBody;

@@ -7,6 +7,9 @@ use tower::retry::budget::Budget;
 /// A bucket of tokens: a retry costs [`COST`](Self::COST), a success earns one, and a retry that succeeds gets its cost
 /// back. Empty, it allows no retries; first attempts always go. In an outage a client thus adds one request in ten to
 /// a thousand calls, one in a hundred to ten thousand.
+///
+/// A read whose answer is broken, a resume that follows less than 64 KiB, and a download that is begun anew are paid for
+/// too; an answer that breaks off earns nothing.
 #[derive(Debug)]
 pub struct RetryBudget {
     tokens: AtomicUsize,
@@ -25,6 +28,13 @@ impl RetryBudget {
     /// Gives back what a retry cost, because it succeeded.
     pub fn refund(&self) {
         self.add(Self::COST);
+    }
+
+    /// Takes back what a success earned, because its answer was of no use.
+    pub(crate) fn forfeit(&self) {
+        let taken = |have: usize| Some(have.saturating_sub(1));
+        // The closure never declines, so there is no failure to handle.
+        let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
     }
 
     fn add(&self, tokens: usize) {

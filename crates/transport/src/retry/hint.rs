@@ -1,6 +1,6 @@
 //! How long the server asks to wait.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{DATE, HeaderName, RETRY_AFTER};
@@ -10,17 +10,14 @@ const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
 /// The longest wait the answer asks for, in any of the forms in use: whole seconds, milliseconds, or a date.
 ///
-/// A date is measured against the answer's own `Date`, so that a wrong clock here does not matter. Zero, the past and
-/// anything unreadable count as no wish at all.
+/// A date is measured against the answer's own `Date`, so that a wrong clock here does not matter; without one it says
+/// nothing. Zero, the past and anything unreadable count as no wish at all.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |value: &http::HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
-    let sent = || {
-        let date = headers.get(DATE).and_then(text).and_then(|date| httpdate::parse_http_date(&date).ok());
-        date.unwrap_or_else(SystemTime::now)
-    };
+    let sent = || headers.get(DATE).and_then(text).and_then(|date| httpdate::parse_http_date(&date).ok());
     let seconds = headers.get_all(RETRY_AFTER).iter().filter_map(text).filter_map(|wish| match number(&wish) {
         Some(seconds) => Some(Duration::from_secs(seconds)),
-        None => httpdate::parse_http_date(&wish).ok()?.duration_since(sent()).ok(),
+        None => httpdate::parse_http_date(&wish).ok()?.duration_since(sent()?).ok(),
     });
     let millis = headers.get_all(RETRY_AFTER_MS).iter().filter_map(text).filter_map(|wish| number(&wish));
     seconds.chain(millis.map(Duration::from_millis)).filter(|wish| !wish.is_zero()).max()
@@ -62,6 +59,13 @@ mod tests {
             assert_eq!(wish(&[date, ("retry-after", form)]), Some(Duration::from_secs(30)), "{form}");
         }
         assert_eq!(wish(&[date, ("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")]), None);
+    }
+
+    #[test]
+    fn a_date_without_the_answers_own_says_nothing() {
+        let later = ("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert_eq!(wish(&[later]), None);
+        assert_eq!(wish(&[("date", "today"), later]), None);
     }
 
     proptest::proptest! {

@@ -10,7 +10,11 @@
 //! | unknown | 408, 425, 500, 502, 503, 504; [`Failure`] with [`Reach::Unknown`]; any other error | if the [`Operation`] is idempotent |
 //!
 //! Delays are full jitter ([`Backoff`]), the server's `Retry-After` wins over them, and one [`RetryBudget`] shared by all
-//! clones of a client keeps an outage from being made worse: at most one request in ten is a retry in the long run.
+//! clones of a client keeps an outage from being made worse: it pays for a hundred retries that bring nothing, and for one
+//! more with every five successes.
+//!
+//! That a 429 names a quota is known by what [`CollectLayer`](crate::layers::CollectLayer) has read of the answer; in a stack
+//! without it, every 429 is sent again.
 //!
 //! ```
 //! use mistral_transport::retry::{RetryPolicy, RetrySettings};

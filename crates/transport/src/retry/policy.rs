@@ -180,7 +180,11 @@ impl RetryPolicy {
         let (delay, reserve) = match hint {
             Some(hint) if hint > self.settings.max_retry_after => return None,
             // A wait that leaves no time to be answered in is worse than an answer that says how long to wait.
-            Some(hint) => (hint + hint.mul_f64(fastrand::f64() * 0.1), hint.min(Duration::from_secs(10))),
+            Some(hint) => {
+                let delay = hint + hint.mul_f64(fastrand::f64() * 0.1);
+                // A hint of a few milliseconds makes no hot loop either.
+                (delay.max(self.settings.backoff.floor), hint.min(Duration::from_secs(10)))
+            }
             None => (self.settings.backoff.delay(self.retries), Duration::ZERO),
         };
         let now = Instant::now();
@@ -242,8 +246,11 @@ fn is_unknown<R>(result: &Result<Response<R>, BoxError>) -> bool {
 /// Whether a 429 means that something is used up, which waiting a little does not change.
 pub(crate) fn names_a_quota(body: &ErrorBody) -> bool {
     let named = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        ["quota", "billing", "usage limit", "insufficient", "credit"].iter().any(|word| text.contains(word))
+        let text = text.to_ascii_lowercase().replace(['_', '-'], " ");
+        // "Insufficient" alone may be said of capacity, which comes back.
+        ["quota", "billing", "usage limit", "insufficient funds", "insufficient balance", "credit"]
+            .iter()
+            .any(|words| text.contains(words))
     };
     body.kind().is_some_and(named)
         || body.code().as_deref().is_some_and(named)

@@ -84,6 +84,8 @@ impl Identity {
         let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
         let mut config = clients(config).with_single_cert(vec![certificate], key).unwrap();
+        // For those who speak below TLS.
+        config.enable_secret_extraction = true;
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
     }

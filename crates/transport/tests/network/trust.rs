@@ -1,12 +1,16 @@
 //! Whom the client trusts, and who it says it is.
 
-use mistral_transport::{Error, ErrorKind, HttpClientSettings, TlsSettings};
+use mistral_transport::{Call, Error, ErrorKind, HttpClientSettings, TlsSettings};
+use rustls::crypto::cipher::{OutboundChunks, OutboundPlainMessage};
+use rustls::{AlertDescription, ConnectionTrafficSecrets, ContentType, ProtocolVersion};
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::server::TlsStream;
 
 use super::authority::Authority;
-use super::server::Server;
-use super::{get, settings, trusting};
+use super::server::{Server, read_head};
+use super::{get, settings, transport, trusting};
 
 const HOST: &str = "127.0.0.1";
 
@@ -99,6 +103,45 @@ async fn a_server_that_asks_who_we_are_and_is_not_told_refuses_for_good() {
     assert!(server.requests().is_empty());
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Tls, 1), "{error}");
     assert!(error.to_string().contains("it asks for a client certificate"), "{error}");
+}
+
+/// Ends a connection with an alert of one's choice, for which rustls has no call.
+async fn end_with(stream: TlsStream<TcpStream>, alert: AlertDescription) {
+    let (mut tcp, connection) = stream.into_inner();
+    let suite = connection.negotiated_cipher_suite().unwrap().tls13().unwrap();
+    let (number, secrets) = connection.dangerous_extract_secrets().unwrap().tx;
+    let (key, iv) = match secrets {
+        ConnectionTrafficSecrets::Aes128Gcm { key, iv }
+        | ConnectionTrafficSecrets::Aes256Gcm { key, iv }
+        | ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv } => (key, iv),
+        _ => unreachable!("a suite that TLS 1.3 does not have"),
+    };
+    let fatal = [2, u8::from(alert)];
+    let payload = OutboundChunks::from(&fatal[..]);
+    let message = OutboundPlainMessage { typ: ContentType::Alert, version: ProtocolVersion::TLSv1_2, payload };
+    let record = suite.aead_alg.encrypter(key, iv).encrypt(message, number).unwrap().encode();
+    tcp.write_all(&record).await.unwrap();
+    // Read to its end, because a reset would overtake the alert.
+    let _ = tokio::io::copy(&mut tcp, &mut tokio::io::sink()).await;
+}
+
+#[tokio::test]
+async fn an_alert_after_the_handshake_does_not_say_that_nothing_was_sent() {
+    let authority = Authority::new();
+    let acceptor = authority.issue(HOST).tls();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move {
+        let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+        let head = read_head(&mut stream).await;
+        end_with(stream, AlertDescription::AccessDenied).await;
+        head
+    });
+    let call = Call::post("x.create", &["v1", "x"]).json(&json!({})).creates();
+    let transport = transport(&format!("https://{address}"), trusting(&authority.pem));
+    let error = transport.json::<Value>(call).await.unwrap_err();
+    assert!(error.is_maybe_created() && error.to_string().contains("AccessDenied"), "{error}");
+    assert!(serving.await.unwrap().starts_with("POST /v1/x "));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, request, response};
 
-use super::redact::{REDACTED, is_secret, replace, scrub, secrets};
+use crate::redact::{REDACTED, is_secret, replace, scrub, secrets};
 
 /// A request and its answer without their secrets.
 #[derive(Debug, Clone)]

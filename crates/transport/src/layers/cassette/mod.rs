@@ -1,10 +1,8 @@
 //! Traffic on file: recorded once, answered from ever after.
 
 mod exchange;
-mod fields;
 mod file;
 mod record;
-mod redact;
 mod replay;
 
 pub use record::{Record, RecordLayer};

@@ -1,17 +1,20 @@
-//! What must not get onto a cassette.
+//! What must not get into an error or onto a cassette.
+
+mod fields;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::fields::scrub_fields;
+use crate::layers::SentKey;
+use fields::scrub_fields;
 
 /// Stands where a secret stood. A valid part of a header, an address and JSON alike.
-pub(super) const REDACTED: &str = "REDACTED";
+pub(crate) const REDACTED: &str = "REDACTED";
 
 /// Shorter values are no secrets worth the name, and would be found by chance.
 const SHORTEST: usize = 6;
 
 /// Whether a header is for the eyes of the two ends only.
-pub(super) fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
+pub(crate) fn is_secret(name: &HeaderName, value: &HeaderValue) -> bool {
     value.is_sensitive() || (names_a_secret(name.as_str()) && name != "idempotency-key")
 }
 
@@ -41,29 +44,65 @@ fn names_a_secret(name: &str) -> bool {
 }
 
 /// The secrets that the headers of a request show: each value, and without the scheme before it.
-pub(super) fn secrets(headers: &HeaderMap) -> Vec<Vec<u8>> {
-    let values = headers.iter().filter(|(name, value)| is_secret(name, value)).map(|(_, value)| value.as_bytes());
-    let mut secrets: Vec<Vec<u8>> = values
-        .flat_map(|value| [Some(value), value.rsplit(|byte| *byte == b' ').next()])
-        .flatten()
-        .filter(|secret| secret.len() >= SHORTEST)
-        .map(<[u8]>::to_vec)
-        .collect();
+pub(crate) fn secrets(headers: &HeaderMap) -> Vec<Vec<u8>> {
+    let values = headers.iter().filter(|(name, value)| is_secret(name, value));
+    let mut secrets: Vec<Vec<u8>> = values.flat_map(|(_, value)| forms(value)).collect();
     // The longest first: a secret may be a part of another.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.dedup();
     secrets
 }
 
+/// The value of a header and what follows its scheme, the longer first.
+fn forms(value: &HeaderValue) -> impl Iterator<Item = Vec<u8>> {
+    let value = value.as_bytes();
+    let forms = [Some(value), value.rsplit(|byte| *byte == b' ').next()].into_iter().flatten();
+    forms.filter(|secret| secret.len() >= SHORTEST).map(<[u8]>::to_vec)
+}
+
+/// What somebody else said, as it may be shown: without the key that was sent, signatures, and the query of any URL.
+pub(crate) fn clean(text: &str, key: Option<&SentKey>) -> String {
+    let secrets: Vec<_> = key.into_iter().flat_map(|key| forms(&key.0)).collect();
+    String::from_utf8_lossy(&scrub(without_queries(text).as_bytes(), &secrets)).into_owned()
+}
+
+/// The text with the query of every URL in it cut off: signatures travel there.
+fn without_queries(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, url) = rest.split_at(at + 3);
+        shown.push_str(before);
+        let end =
+            url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\')).unwrap_or(url.len());
+        let (url, after) = url.split_at(end);
+        match url.split_once('?') {
+            Some((bare, _)) => {
+                shown.push_str(bare);
+                shown.push_str("?…");
+            }
+            None => shown.push_str(url),
+        }
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// The bytes without the key that was sent.
+pub(crate) fn without_key(bytes: &[u8], key: &SentKey) -> Vec<u8> {
+    forms(&key.0).fold(bytes.to_vec(), |bytes, secret| replace(&bytes, &secret, REDACTED.as_bytes()))
+}
+
 /// The bytes without the secrets, without the signatures and tokens of the addresses in them, and without what JSON holds
 /// under the name of a secret.
-pub(super) fn scrub(bytes: &[u8], secrets: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn scrub(bytes: &[u8], secrets: &[Vec<u8>]) -> Vec<u8> {
     let clean = secrets.iter().fold(bytes.to_vec(), |bytes, secret| replace(&bytes, secret, REDACTED.as_bytes()));
     scrub_fields(&scrub_parameters(&clean))
 }
 
 /// The bytes with each `needle` replaced.
-pub(super) fn replace(bytes: &[u8], needle: &[u8], with: &[u8]) -> Vec<u8> {
+pub(crate) fn replace(bytes: &[u8], needle: &[u8], with: &[u8]) -> Vec<u8> {
     let mut replaced = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some(first) = rest.first() {
@@ -167,6 +206,12 @@ mod tests {
         ] {
             assert_eq!(scrubbed(text), clean);
         }
+    }
+
+    #[test]
+    fn the_query_of_a_url_is_not_shown() {
+        let said = without_queries(r#"see https://a.example/b?sig=secret and "http://c?x", not d?e://f"#);
+        assert_eq!(said, r#"see https://a.example/b?… and "http://c?…", not d?e://f"#);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Secrets that stand in JSON under a name of their own, such as the key of an integration.
 
-use super::redact::REDACTED;
+use super::REDACTED;
 
 /// Names of members that hold a secret. Words alone are not enough: a file's `signature` and a count of tokens are none.
 const NAMES: [&str; 8] =
