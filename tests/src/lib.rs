@@ -4,7 +4,9 @@
 //!   happens below HTTP; [`blob`]: the storage behind signed URLs. The tests of faults are made of them; `FAULTS.md` tells
 //!   which test shows which fault.
 //! * [`recorder`]: takes what the facade sends, for comparison and snapshots.
-//! * [`suite`]: whole behaviours as functions over a client; what passes on one API must pass on all.
+//! * [`suite`]: whole behaviours as functions over a client; what passes on one API must pass on all. [`trail`] takes away
+//!   what they leave behind where they fail.
+//! * [`twins`]: the same call made by an official client and by the facade, compared.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
 
@@ -13,6 +15,8 @@ pub mod peer;
 pub mod recorder;
 pub mod rig;
 pub mod suite;
+pub mod trail;
+pub mod twins;
 
 /// The examples of the README, compiled with the documentation tests.
 #[cfg(doctest)]

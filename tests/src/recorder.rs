@@ -83,6 +83,11 @@ impl Recorder {
         sent[0].clone()
     }
 
+    /// The request that was sent first, if any was; what follows it are second attempts and look-ups.
+    pub fn first(&self) -> Option<Sent> {
+        self.sent.lock().unwrap().first().cloned()
+    }
+
     /// How many requests were sent.
     pub fn count(&self) -> usize {
         self.sent.lock().unwrap().len()

@@ -6,7 +6,16 @@ import { Mistral } from "@mistralai/mistralai";
 export const URL = process.env.MISTRAL_BASE_URL;
 export const RETIRED_URL = process.env.RETIRED_BASE_URL;
 
+const VERSION = process.env.CLIENT_VERSION;
+
 let failures = 0;
+
+/** Whether the client is as young as this version. */
+export function since(...numbers) {
+  const own = VERSION.split(".").map(Number);
+  const at = own.findIndex((number, at) => number !== numbers[at]);
+  return at < 0 || own[at] > numbers[at];
+}
 
 export const client = (url = URL, options = {}) => new Mistral({ apiKey: "any", serverURL: url, ...options });
 
@@ -48,7 +57,7 @@ export async function until(status, look, seconds = 20) {
   for (;;) {
     const job = await look();
     if (job.status === status) return job;
-    if (["SUCCESS", "FAILED", "FAILED_VALIDATION", "CANCELLED"].includes(job.status) || Date.now() > deadline) {
+    if (["SUCCESS", "FAILED", "FAILED_VALIDATION", "CANCELLED", "TIMEOUT_EXCEEDED"].includes(job.status) || Date.now() > deadline) {
       throw new Error(`the job is ${job.status}, expected ${status}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));

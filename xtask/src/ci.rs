@@ -7,6 +7,9 @@ use anyhow::Result;
 use crate::metadata::Metadata;
 use crate::step::{self, Step};
 
+/// Set to `1`, has the conformance run as well, which needs Python, Node, their registries and several minutes.
+const CONFORMANCE: &str = "CI_CONFORMANCE";
+
 /// Runs every step and stops at the first that fails.
 ///
 /// # Errors
@@ -16,7 +19,8 @@ pub(crate) fn run() -> Result<()> {
     let metadata = Metadata::read()?;
     let mut took = Vec::new();
     let has_deny = step::cargo(&metadata.workspace_root).args(["deny", "--version"]).output()?.status.success();
-    for step in steps(&metadata, has_deny) {
+    let conformance = std::env::var(CONFORMANCE).is_ok_and(|value| value == "1");
+    for step in steps(&metadata, has_deny, conformance) {
         took.push((step.name().to_owned(), step.run(&metadata.workspace_root)?));
     }
     println!("\nAll is well:");
@@ -25,6 +29,9 @@ pub(crate) fn run() -> Result<()> {
     }
     let total: Duration = took.iter().map(|(_, time)| *time).sum();
     println!("{:>8.1} s  in all", total.as_secs_f64());
+    if !conformance {
+        println!("Not run: the comparison with the official clients; {CONFORMANCE}=1 has it run");
+    }
     if !has_deny {
         println!(
             "Not checked: licences and bans (deny.toml), for want of cargo-deny: cargo install cargo-deny --locked"
@@ -37,7 +44,7 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// All share one target folder. Lints of the whole workspace come before those of single crates, which find most
 /// dependencies already checked, and the docs come last for the same reason.
-fn steps(metadata: &Metadata, has_deny: bool) -> Vec<Step> {
+fn steps(metadata: &Metadata, has_deny: bool, conformance: bool) -> Vec<Step> {
     let mut steps = vec![Step::cargo("format", "fmt --all --check"), Step::cargo("layers", "xtask layers")];
     if has_deny {
         // Not `advisories`: news from elsewhere would fail a change that has nothing to do with them.
@@ -62,6 +69,9 @@ fn steps(metadata: &Metadata, has_deny: bool) -> Vec<Step> {
         "test -p mistral-transport --no-default-features --features rustls-no-provider --test crypto_provider",
     ));
     steps.push(Step::cargo("docs", "doc --workspace --no-deps --all-features").variable("RUSTDOCFLAGS", "-D warnings"));
+    if conformance {
+        steps.push(Step::cargo("conformance", "xtask conformance"));
+    }
     steps
 }
 
@@ -73,7 +83,7 @@ mod tests {
 
     fn steps_of(packages: Value) -> Vec<String> {
         let metadata = json!({"packages": packages, "workspace_root": "/w", "target_directory": "/w/target"});
-        steps(&serde_json::from_value(metadata).unwrap(), true).iter().map(Step::to_string).collect()
+        steps(&serde_json::from_value(metadata).unwrap(), true, false).iter().map(Step::to_string).collect()
     }
 
     fn package(name: &str, publish: Value, features: Value) -> Value {
@@ -105,5 +115,14 @@ mod tests {
         let command = "cargo test --workspace";
         assert!(include_str!("../../README.md").lines().any(|line| line.trim() == command));
         assert!(steps_of(json!([])).contains(&format!("INSTA_UPDATE=no {command}")));
+    }
+
+    #[test]
+    fn the_conformance_is_run_last_and_only_when_asked_for() {
+        let metadata = json!({"packages": [], "workspace_root": "/w", "target_directory": "/w/target"});
+        let metadata: Metadata = serde_json::from_value(metadata).unwrap();
+        let [without, with] = [false, true].map(|asked| steps(&metadata, true, asked));
+        assert_eq!(with.len(), without.len() + 1);
+        assert_eq!(with.last().map(Step::to_string).as_deref(), Some("cargo xtask conformance"));
     }
 }

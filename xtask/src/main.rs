@@ -6,6 +6,7 @@ mod ci;
 mod conformance;
 mod fuzz;
 mod layers;
+mod live;
 mod measure;
 mod metadata;
 mod package;
@@ -25,7 +26,9 @@ Commands:
   layers   Check that the crates depend on each other, and on foreign crates, only as the design allows
   package  Package every published crate, as `cargo publish` would, without uploading anything
 
-  conformance fine-tuning  Drive the emulator with the official clients, from PyPI and npm, and compare what they see
+  conformance [PART]       Compare with the official clients, from PyPI and npm, and write tests/CONFORMANCE.md; PART is
+                           wire, batch, fine-tuning, peers or mutations, and all of them if left out
+  live                     Run the suite against the real service, if MISTRAL_API_KEY is set; this costs a little
   report-check [PICTURES]  Open fine-tuning reports in a headless chromium and check them; leave pictures in PICTURES
 
   soak faults [--runs N]  Run the tests of faults N times (100), all of which must pass
@@ -41,7 +44,7 @@ Commands:
 
 What measures prints each figure beside its bound and fails if one is not held.
 
-Exit codes: 0 all is well, 1 a check failed, 2 the command is unknown";
+Exit codes: 0 all is well, 1 a check failed, 2 the command is unknown or lacks its key";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -49,8 +52,14 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["ci"] => ci::run(),
-        ["conformance", part] => conformance::run(part),
+        ["conformance"] => conformance::run(None),
+        ["conformance", part] => conformance::run(Some(part)),
         ["layers"] => layers::run(),
+        ["live"] if !live::has_key() => {
+            eprintln!("{}", live::NO_KEY);
+            return ExitCode::from(2);
+        }
+        ["live"] => live::run(),
         ["package"] => package::run(),
         ["report-check"] => report_check::run(None),
         ["report-check", pictures] => report_check::run(Some(Path::new(pictures))),

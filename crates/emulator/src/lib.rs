@@ -76,7 +76,7 @@
 //! | Is `custom_id` needed? | No: null or absent is allowed, as the API's description has it. |
 //! | The job's model or the body's? | The body's, if it names one. |
 //! | Files and inline requests at once, or neither? | Refused, 422. |
-//! | Do inline jobs make files? | No: their results are in `outputs` alone, with failures after successes. |
+//! | Do inline jobs make files? | Yes, as other jobs do: the official batch helper reads them. `outputs` has the same lines, failures after successes. |
 //! | When are there `outputs`? | Once the job has ended: with `inline=true` for any job, and unasked for one created inline; never in a listing, never for more than 10,000 results. |
 //! | From when does `timeout_hours` count? | From the start of work. |
 //! | What happens to a cancelled job's results? | They are kept, like those of a job out of time. Requests go on until the job is `CANCELLED`. |

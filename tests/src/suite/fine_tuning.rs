@@ -2,8 +2,9 @@
 
 use futures_util::TryStreamExt as _;
 use mistral_sdk::{
-    Change, ClassifierTarget, Client, CreateFineTuningJob, FilePurpose, FineTuningJob, FineTuningJobStatus,
-    FineTuningJobType, Hyperparameters, ListFineTuningJobs, Model, Progress, TunedModel, Until, UpdateModel, Upload,
+    BatchEndpoint, Change, ClassifierTarget, Client, CreateBatchJob, CreateFineTuningJob, FilePurpose, FineTuningJob,
+    FineTuningJobStatus, FineTuningJobType, Hyperparameters, ListFineTuningJobs, Model, Progress, TunedModel, Until,
+    UpdateModel, Upload,
 };
 use serde_json::{Value, json};
 
@@ -92,6 +93,43 @@ pub async fn a_classifier_is_tuned(client: &Client) {
     assert_eq!(model.classifier_targets, job.classifier_targets);
     client.models().delete(&id).await.unwrap();
     client.files().delete(&file.id).await.unwrap();
+}
+
+/// Data that cannot be trained on fails the validation, and a line is named.
+pub async fn bad_training_data_fails_the_validation(client: &Client) {
+    let jobs = client.fine_tuning().jobs();
+    let file = upload(client, (0..3).map(question).chain([json!("nonsense")])).await;
+    let job = CreateFineTuningJob::new("open-mistral-7b").training_file(&file.id).suffix("bad");
+    let job = jobs.create(&job).await.unwrap();
+    let job = jobs.wait(&job.id, Until::Validated, poll()).await.unwrap();
+    assert_eq!(job.status, FineTuningJobStatus::FailedValidation);
+    let told = job.events.first().and_then(|event| event.data.as_ref()).map(Value::to_string);
+    assert!(told.as_ref().is_some_and(|told| told.contains("\"line\":4")), "{told:?}");
+    client.files().delete(&file.id).await.unwrap();
+}
+
+/// A tuned model answers a batch.
+pub async fn a_tuned_model_answers_a_batch(client: &Client) {
+    let jobs = client.fine_tuning().jobs();
+    let file = upload(client, (0..40).map(question)).await;
+    let tuning = CreateFineTuningJob::new("open-mistral-7b").training_file(&file.id).suffix("asked").auto_start(true);
+    let tuning = jobs.create(&tuning.hyperparameters(Hyperparameters::default().training_steps(10))).await.unwrap();
+    let model = jobs.wait(&tuning.id, Until::Done, poll()).await.unwrap().fine_tuned_model.unwrap();
+    let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model(&model).request(super::question("a", "Hi"));
+    let job = client.batch().jobs().create(&job).await.unwrap();
+    let job = client.batch().jobs().wait(&job.id, poll()).await.unwrap();
+    assert_eq!((job.succeeded_requests, job.failed_requests), (1, 0));
+    super::discard(client, &job).await;
+    client.models().delete(&model).await.unwrap();
+    client.files().delete(&file.id).await.unwrap();
+}
+
+/// A job that does not exist is not found.
+pub async fn a_fine_tuning_job_that_does_not_exist_is_not_found(client: &Client) {
+    let jobs = client.fine_tuning().jobs();
+    let id = "00000000-0000-4000-8000-000000000000";
+    assert!(jobs.get(id).await.unwrap_err().is_not_found());
+    assert!(jobs.cancel(id).await.unwrap_err().is_not_found());
 }
 
 /// Jobs are listed by status and suffix; one can be cancelled.

@@ -6,7 +6,9 @@
 mod fine_tuning;
 
 pub use fine_tuning::{
-    a_classifier_is_tuned, a_model_is_tuned_renamed_archived_and_deleted, fine_tuning_jobs_are_listed_and_cancelled,
+    a_classifier_is_tuned, a_fine_tuning_job_that_does_not_exist_is_not_found,
+    a_model_is_tuned_renamed_archived_and_deleted, a_tuned_model_answers_a_batch,
+    bad_training_data_fails_the_validation, fine_tuning_jobs_are_listed_and_cancelled,
 };
 
 use std::collections::BTreeMap;
@@ -14,9 +16,9 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use mistral_sdk::{
-    BatchEndpoint, BatchJob, BatchJobStatus, BatchRequest, BatchResult, Client, CreateBatchJob, ErrorKind, File,
-    FilePurpose, FileVisibility, GetBatchJob, GetSignedUrl, ListBatchJobs, ListFiles, ListModels, Model, Outcome, Poll,
-    SampleType, Upload,
+    BatchEndpoint, BatchJob, BatchJobStatus, BatchRequest, BatchResult, Client, CreateBatchJob, DateTime, ErrorKind,
+    File, FilePurpose, FileVisibility, GetBatchJob, GetSignedUrl, ListBatchJobs, ListFiles, ListModels, Model, Outcome,
+    Poll, SampleType, UnixTime, Upload,
 };
 use serde_json::json;
 
@@ -74,6 +76,8 @@ pub async fn a_file_comes_back_as_it_went(client: &Client) {
     let params = ListFiles::default().sample_type(SampleType::BatchRequest).purpose(FilePurpose::Batch).page_size(1);
     let listed: Vec<File> = client.files().list_all(params).try_collect().await.unwrap();
     assert!(listed.iter().any(|listed| listed.id == file.id));
+    let other = ListFiles::default().purpose(FilePurpose::Batch).search("no such name, été or not");
+    assert!(client.files().list(&other).await.unwrap().data.is_empty());
 
     assert_eq!(client.files().download(&file.id).await.unwrap().bytes().await.unwrap(), content);
     let folder = tempfile::tempdir().unwrap();
@@ -164,6 +168,34 @@ pub async fn a_cancelled_job_ends_cancelled(client: &Client) {
     discard(client, &job).await;
 }
 
+/// A deleted job is gone.
+pub async fn a_deleted_job_is_gone(client: &Client) {
+    let jobs = client.batch().jobs();
+    let file = upload(client, "gone.jsonl", lines(&[question("a", "Hello")])).await;
+    let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model(MODEL).input_file(&file.id);
+    let job = jobs.create(&job).await.unwrap();
+    let job = jobs.wait(&job.id, poll()).await.unwrap();
+    discard(client, &job).await;
+    assert!(jobs.get(&job.id).await.unwrap_err().is_not_found());
+}
+
+/// A hundred requests are answered, each once.
+pub async fn a_hundred_requests_are_answered(client: &Client) {
+    let ids: Vec<String> = (0..100).map(|at| at.to_string()).collect();
+    let requests: Vec<_> = ids.iter().map(|id| question(id, &format!("Tell me about the number {id}."))).collect();
+    let file = upload(client, "file.jsonl", lines(&requests)).await;
+    let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions)
+        .model(MODEL)
+        .input_file(&file.id)
+        .metadata("job_type", "testing");
+    let job = client.batch().jobs().create(&job).await.unwrap();
+    let job = client.batch().jobs().wait(&job.id, poll()).await.unwrap();
+    assert_eq!((job.total_requests, job.succeeded_requests, job.errors.len()), (100, 100, 0));
+    let results = results(client, &job).await;
+    assert!(results.len() == 100 && ids.iter().all(|id| results[id].is_success()));
+    discard(client, &job).await;
+}
+
 /// A watch shows each change once, and ends with the end.
 pub async fn a_watch_shows_each_change(client: &Client) {
     let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model(MODEL).request(question("a", "Hello"));
@@ -196,6 +228,11 @@ pub async fn a_listing_is_filtered(client: &Client) {
     assert_eq!(list(done).await.unwrap().len(), 3);
     assert!(list(filter().status(BatchJobStatus::Running)).await.unwrap().is_empty());
     assert!(list(filter().model("no-such-model")).await.unwrap().is_empty());
+    let moment = |seconds: i64| DateTime::from(UnixTime::from_secs(made[0].created_at.as_secs() + seconds));
+    assert_eq!(list(filter().created_after(moment(-3_600)).created_by_me(true)).await.unwrap().len(), 3);
+    assert!(list(filter().created_after(moment(3_600))).await.unwrap().is_empty());
+    let page = jobs.list(&filter().page(1).page_size(2)).await.unwrap();
+    assert_eq!((page.data.len(), page.total), (1, Some(3)));
     for job in &made {
         discard(client, job).await;
     }
@@ -209,9 +246,15 @@ pub async fn what_does_not_exist_is_not_found(client: &Client) {
     assert!(client.files().delete(id).await.unwrap_err().is_not_found());
     assert!(client.batch().jobs().get(id).await.unwrap_err().is_not_found());
     assert!(client.batch().jobs().cancel(id).await.unwrap_err().is_not_found());
-    assert!(client.fine_tuning().jobs().get(id).await.unwrap_err().is_not_found());
     assert!(client.models().archive("no-such-model").await.unwrap_err().is_not_found());
     assert!(client.models().get("no-such-model").await.unwrap_err().is_not_found());
+}
+
+/// What cannot be is refused, here or there, and says why.
+pub async fn what_cannot_be_is_refused(client: &Client) {
+    let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model(MODEL).request(question("a", "Hello"));
+    let refused = client.batch().jobs().create(&job.timeout_hours(1_000)).await.unwrap_err();
+    assert!(refused.to_string().contains("timeout_hours"), "{refused}");
 }
 
 /// The vendor's models are listed, and cannot be deleted.

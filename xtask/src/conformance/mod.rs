@@ -1,150 +1,125 @@
-//! The official clients against the emulator: what they send is taken, what it answers they can read.
+//! This library held against the clients the world already uses.
+//!
+//! Each part drives official clients from PyPI and npm, which are installed once for a target folder, and writes a
+//! section of `tests/CONFORMANCE.md` when all of it has passed.
 
+mod client;
+mod day;
+mod document;
 mod emulator;
+mod mutations;
 mod node;
+mod peers;
 mod python;
+mod registry;
+mod roads;
+mod scripts;
 mod table;
 mod tap;
+mod wire;
+mod workshop;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 
-use crate::metadata::Metadata;
-use crate::step::Step;
-use emulator::Emulator;
-use tap::Check;
+use client::Client;
+use workshop::Workshop;
 
-/// What can be asked for: a name, and the script of each language that does it, without its extension.
-const PARTS: [(&str, &str); 1] = [("fine-tuning", "fine_tuning")];
+/// What can be asked for, in the order of the document.
+const PARTS: [Part; 5] = [
+    Part { name: "wire", title: "Calls and answers", clients: Client::generations, run: wire::run },
+    Part { name: "batch", title: "Batch jobs and files on the emulator", clients: Client::generations, run: batch },
+    Part {
+        name: "fine-tuning",
+        title: "Fine-tuning on the emulator",
+        clients: Client::with_fine_tuning,
+        run: fine_tuning,
+    },
+    Part { name: "peers", title: "What goes wrong, and what comes of it", clients: peers::clients, run: peers::run },
+    Part { name: "mutations", title: "Planted mistakes", clients: mutations::clients, run: mutations::run },
+];
 
-/// The clients, oldest first. The last of each generation that still has fine-tuning jobs is among them.
-const CLIENTS: [Client; 3] =
-    [Client::Python { version: "1.9.3" }, Client::Python { version: "2.5.1" }, Client::Node { version: "1.15.1" }];
-
-/// An official client, by the version in its language's registry.
-#[derive(Debug, Clone, Copy)]
-enum Client {
-    /// `mistralai` on PyPI.
-    Python { version: &'static str },
-    /// `@mistralai/mistralai` on npm.
-    Node { version: &'static str },
+/// One way to compare.
+struct Part {
+    name: &'static str,
+    /// Its heading in the document.
+    title: &'static str,
+    /// The clients it drives.
+    clients: fn() -> Vec<Client>,
+    /// Does it, and returns what is written down.
+    run: fn(&Workshop, &[Client]) -> Result<String>,
 }
 
-/// Drives the emulator with every client and prints a table of what came out.
-///
-/// The clients come from the registries that `pip` and `npm` are set up for, once for a target folder.
+/// Runs one part, or all.
 ///
 /// # Errors
 ///
-/// An unknown part, a client that cannot be installed, or any check that failed.
-pub(crate) fn run(part: &str) -> Result<()> {
-    let Some((_, script)) = PARTS.iter().find(|(name, _)| *name == part) else {
-        let known: Vec<_> = PARTS.iter().map(|(name, _)| *name).collect();
-        bail!("no such part of the conformance: {part}; there is {}", known.join(", "));
-    };
-    let metadata = Metadata::read()?;
-    Step::cargo("the emulator", "build -p mistral-jobs").run(&metadata.workspace_root)?;
-    let program = metadata.target_directory.join("debug").join(format!("mistral-jobs{}", std::env::consts::EXE_SUFFIX));
-    let home = metadata.target_directory.join("conformance");
-    fs::create_dir_all(&home)?;
-
-    let mut columns = Vec::new();
-    for client in CLIENTS {
-        let name = client.name();
-        println!("\n==> {name}");
-        let scripts = metadata.workspace_root.join("xtask").join("conformance");
-        let mut command = client.command(&home, &scripts, script).with_context(|| format!("cannot set up {name}"))?;
-        columns.push((name, drive(&program, &mut command, client.version())?));
+/// An unknown part, a client that cannot be installed, or the part that found something wrong. What comes after it is not
+/// run.
+pub(crate) fn run(name: Option<&str>) -> Result<()> {
+    let parts: Vec<&Part> = PARTS.iter().filter(|part| name.is_none_or(|name| name == part.name)).collect();
+    if parts.is_empty() {
+        bail!(
+            "no such part of the conformance: {}; there is {}",
+            name.unwrap_or_default(),
+            PARTS.map(|part| part.name).join(", ")
+        );
     }
-    println!("\n{}", table::render(&columns));
-    let failed = columns.iter().flat_map(|(_, checks)| checks).filter(|check| check.failure.is_some()).count();
-    ensure!(failed == 0, "{failed} checks failed");
+    let workshop = Workshop::open()?;
+    let titles = PARTS.map(|part| part.title);
+    let mut took = Vec::new();
+    for part in parts {
+        let begun = Instant::now();
+        let clients = (part.clients)();
+        let names: Vec<_> = clients.iter().map(Client::name).collect();
+        println!("\n==> {}: {}", part.name, names.join(", "));
+        client::install_all(&clients, &workshop)?;
+        let found = (part.run)(&workshop, &clients)?;
+        document::record(&workshop, &titles, part.title, &found)?;
+        took.push((part.name, begun.elapsed()));
+    }
+    println!("\nConformance holds:");
+    for (name, time) in took {
+        println!("{:>8.1} s  {name}", time.as_secs_f64());
+    }
     Ok(())
 }
 
-/// Runs a client's script against emulators of its own.
-fn drive(program: &Path, command: &mut Command, version: &str) -> Result<Vec<Check>> {
-    let emulator = Emulator::serve(program, &[])?;
-    let retired = Emulator::serve(program, &["--fine-tuning-retired"])?;
-    let output = command
-        .env("MISTRAL_BASE_URL", emulator.url())
-        .env("RETIRED_BASE_URL", retired.url())
-        .env("CLIENT_VERSION", version)
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("cannot start {command:?}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    print!("{text}");
-    let checks = tap::parse(&text);
-    // A script that broke off between two checks has told of no failure.
-    let told = checks.iter().any(|check| check.failure.is_some());
-    ensure!(output.status.success() || told, "the script broke off ({})", output.status);
-    ensure!(!checks.is_empty(), "the script checked nothing");
-    Ok(checks)
+fn batch(workshop: &Workshop, clients: &[Client]) -> Result<String> {
+    let about = "\
+Each client walks its documented roads against `mistral-jobs emulator serve`. A dash stands where a generation cannot ask
+for it.\n";
+    let table = scripts::run(workshop, clients, "batch")?;
+    Ok(format!("{about}\n{table}\n{}", roads::walk(workshop, &roads::BATCH)?))
 }
 
-impl Client {
-    fn version(self) -> &'static str {
-        match self {
-            Self::Python { version } | Self::Node { version } => version,
-        }
-    }
-
-    fn name(self) -> String {
-        match self {
-            Self::Python { version } => format!("python {version}"),
-            Self::Node { version } => format!("typescript {version}"),
-        }
-    }
-
-    /// The command that runs a script with this client, which is installed below `home` if it is not there.
-    fn command(self, home: &Path, scripts: &Path, script: &str) -> Result<Command> {
-        let folder = home.join(self.name().replace(' ', "-"));
-        match self {
-            Self::Python { version } => python::command(&folder, version, &script_file(scripts, script, "py")),
-            Self::Node { version } => node::command(&folder, version, &script_file(scripts, script, "mjs")),
-        }
-    }
-}
-
-fn script_file(scripts: &Path, name: &str, extension: &str) -> PathBuf {
-    scripts.join(name).with_extension(extension)
-}
-
-/// Runs a command of an installation, and marks the folder as installed once it has succeeded.
-fn install(folder: &Path, commands: impl IntoIterator<Item = Command>) -> Result<()> {
-    let mark = folder.join("installed");
-    if mark.exists() {
-        return Ok(());
-    }
-    for mut command in commands {
-        let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-        ensure!(status.success(), "{command:?} failed ({status})");
-    }
-    fs::write(mark, "")?;
-    Ok(())
+fn fine_tuning(workshop: &Workshop, clients: &[Client]) -> Result<String> {
+    let about = "Clients that have fine-tuning jobs still, against `mistral-jobs emulator serve`.\n";
+    let table = scripts::run(workshop, clients, "fine_tuning")?;
+    Ok(format!("{about}\n{table}\n{}", roads::walk(workshop, &roads::FINE_TUNING)?))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
-    fn every_part_has_a_script_in_every_language() {
+    fn every_script_is_there_in_every_language() {
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance");
-        for (part, script) in PARTS {
+        for script in ["client", "checks", "batch", "fine_tuning", "peer"] {
             for extension in ["py", "mjs"] {
-                assert!(script_file(&scripts, script, extension).is_file(), "{part}: {extension}");
+                assert!(scripts.join(script).with_extension(extension).is_file(), "{script}: {extension}");
             }
         }
     }
 
     #[test]
     fn an_unknown_part_is_refused_by_name() {
-        let refused = run("cooking").unwrap_err().to_string();
-        assert_eq!(refused, "no such part of the conformance: cooking; there is fine-tuning");
+        let refused = run(Some("cooking")).unwrap_err().to_string();
+        let known = "wire, batch, fine-tuning, peers, mutations";
+        assert_eq!(refused, format!("no such part of the conformance: cooking; there is {known}"));
     }
 }

@@ -4,16 +4,22 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-/// Node with this version of `@mistralai/mistralai`, running `script`.
-///
-/// A module finds its packages from where it lies, so the scripts are copied beside them.
-pub(super) fn command(folder: &Path, version: &str, script: &Path) -> Result<Command> {
+use super::client;
+
+/// Puts this version of `@mistralai/mistralai` into `folder`.
+pub(super) fn install(folder: &Path, version: &str) -> Result<()> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join("package.json"), r#"{"private": true, "type": "module"}"#)?;
     let mut fetch = Command::new("npm");
     fetch.args(["install", "--silent", "--no-audit", "--no-fund"]).arg(format!("@mistralai/mistralai@{version}"));
     fetch.current_dir(folder);
-    super::install(folder, [fetch])?;
+    client::once(folder, [fetch])
+}
+
+/// Node running `script`.
+///
+/// A module finds its packages from where it lies, so the scripts are copied beside them.
+pub(super) fn command(folder: &Path, script: &Path) -> Result<Command> {
     let scripts = script.parent().context("a script lies in a folder")?;
     for entry in fs::read_dir(scripts)? {
         let path = entry?.path();

@@ -1,18 +1,28 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
-/// Python with this version of `mistralai`, in a virtual environment, running `script`.
-pub(super) fn command(folder: &Path, version: &str, script: &Path) -> Result<Command> {
-    let python = folder.join("bin").join("python");
+use super::client;
+
+/// Makes a virtual environment with this version of `mistralai` in `folder`.
+pub(super) fn install(folder: &Path, version: &str) -> Result<()> {
     let mut make = Command::new("python3");
     make.args(["-m", "venv", "--clear"]).arg(folder);
-    let mut fetch = Command::new(&python);
+    let mut fetch = Command::new(interpreter(folder));
     fetch.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).arg(format!("mistralai=={version}"));
-    super::install(folder, [make, fetch])?;
-    let mut command = Command::new(python);
+    client::once(folder, [make, fetch])
+}
+
+/// Python of this environment, running `script`.
+pub(super) fn command(folder: &Path, script: &Path) -> Command {
+    let mut command = Command::new(interpreter(folder));
     // No cache beside the scripts, which are sources.
     command.arg("-B").arg(script);
-    Ok(command)
+    command
+}
+
+/// The environment's own Python.
+pub(super) fn interpreter(folder: &Path) -> PathBuf {
+    folder.join("bin").join("python")
 }

@@ -107,8 +107,7 @@ impl Job {
 
     /// Ends the job; what was written until then is kept.
     ///
-    /// Results become files, one for what succeeded and one for what failed, each only if there is any. The results of
-    /// an inline job are answered inline and make no files.
+    /// Results become files, one for what succeeded and one for what failed, each only if there is any.
     fn end(&mut self, api: &Api, status: BatchJobStatus, when: Duration) {
         self.status = status;
         self.ended = Some(when);
@@ -126,15 +125,13 @@ impl Job {
 
     fn publish(&mut self, api: &Api, results: Content, failures: Content, when: Duration) {
         let [results, failures] = [results, failures].map(|content| (content.bytes() > 0).then(|| Arc::new(content)));
-        if !self.inline {
-            let file = |content: &Arc<Content>, name: &str, kind: SampleType| {
-                let id = uuid(&[self.id.as_str().as_bytes(), name.as_bytes()]);
-                let name = format!("{}_{name}.jsonl", self.id);
-                made_by_job(api, self.owner, id, name, kind, Arc::clone(content), when)
-            };
-            self.output_file = results.as_ref().map(|content| file(content, "results", SampleType::BatchResult));
-            self.error_file = failures.as_ref().map(|content| file(content, "errors", SampleType::BatchError));
-        }
+        let file = |content: &Arc<Content>, name: &str, kind: SampleType| {
+            let id = uuid(&[self.id.as_str().as_bytes(), name.as_bytes()]);
+            let name = format!("{}_{name}.jsonl", self.id);
+            made_by_job(api, self.owner, id, name, kind, Arc::clone(content), when)
+        };
+        self.output_file = results.as_ref().map(|content| file(content, "results", SampleType::BatchResult));
+        self.error_file = failures.as_ref().map(|content| file(content, "errors", SampleType::BatchError));
         self.results = [results, failures].into_iter().flatten().collect();
     }
 }

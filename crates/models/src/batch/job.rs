@@ -134,7 +134,7 @@ pub struct BatchError {
     /// What went wrong.
     pub message: String,
     /// How many requests it happened to; 1 if the answer does not say.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "null::as_one")]
     pub count: u64,
 }
 
