@@ -375,3 +375,13 @@ fn a_line_that_is_too_long_is_told_by_its_number() {
     assert!(refused.stderr.contains("line 13 has 67108865 bytes, more than 64 MiB"), "{}", refused.stderr);
     assert!(!folder.path("out.jsonl").exists());
 }
+
+#[test]
+fn a_repair_says_how_many_samples_it_does_not_show() {
+    let folder = Folder::new();
+    let good =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}\n";
+    folder.write("train.jsonl", format!("{good}{}", "not json\n".repeat(5)));
+    let fixed = folder.run(&["data", "fix", "train.jsonl", "--output", "fixed.jsonl"]).expect(7);
+    assert!(fixed.stderr.contains("… and 2 more; all of them: --report FILE\n"), "{}", fixed.stderr);
+}

@@ -128,9 +128,9 @@ fn a_wait_that_reaches_its_limit_says_how_to_go_on_and_a_cancelled_job_ends_it()
     let folder = Folder::new();
     let served = Served::start(&folder, &["--run-time", "60s"]);
     let id = create(&served, &folder, &["--auto-start"]);
+    served.run(&folder, &["ft", "wait", &id, "--until", "started"]).expect(0);
     let waited = served.run(&folder, &["ft", "wait", &id, "--timeout", "1s"]).expect(6);
     insta::assert_snapshot!(waited.shown());
-    served.run(&folder, &["ft", "wait", &id, "--until", "started"]).expect(0);
     served.run(&folder, &["ft", "cancel", &id]).expect(0);
     let ended = served.run(&folder, &["ft", "wait", &id]).expect(3);
     assert!(ended.stderr.contains("ended CANCELLED"), "{}", ended.stderr);
@@ -215,6 +215,7 @@ fn mistakes_are_explained_before_anything_is_sent() {
         (2, of(&["train.jsonl", "--learning-rate", "0"])),
         (2, of(&["train.jsonl", "--learning-rate", "fast"])),
         (2, of(&["train.jsonl", "--training-steps", "0"])),
+        (2, of(&["train.jsonl", "--training-steps", "5", "--epochs", "3"])),
         (2, of(&["train.jsonl", "--suffix", "longer-than-eighteen"])),
         (2, of(&["train.jsonl", "--weight", "0"])),
         (2, of(&["train.jsonl", "--weight", "1", "--weight", "2"])),
