@@ -273,7 +273,8 @@ impl Jobs {
     /// [`Outcome::Unreadable`] and does not affect the others. Nothing more than what is asked for is downloaded.
     ///
     /// At the end the results are counted: where there are fewer than the job says, or a download broke off, what may be
-    /// short is read once more, as long as the retry budget pays for it, and what was given already is passed over. Only a digest of it is kept.
+    /// short is read once more, as long as the retry budget pays for it, and what was given already is passed over. Only a
+    /// digest of it is kept.
     ///
     /// # Errors
     ///
