@@ -86,10 +86,11 @@ pub const ON_THE_WIRE: &[Difference] = &[
         name: "a note named like a parameter is refused",
         why: "the official clients send the note in the parameter's place, so the wrong page comes back",
         holds: |mismatch| {
-            refused_here(mismatch, "metadata") && mismatch.given("metadata").is_some_and(|notes| {
-                let names = mismatch.case.operation.parameters.iter().map(|parameter| parameter.name);
-                names.into_iter().any(|name| notes.contains_key(name))
-            })
+            refused_here(mismatch, "metadata")
+                && mismatch.given("metadata").is_some_and(|notes| {
+                    let names = mismatch.case.operation.parameters.iter().map(|parameter| parameter.name);
+                    names.into_iter().any(|name| notes.contains_key(name))
+                })
         },
     },
 ];

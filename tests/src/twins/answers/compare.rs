@@ -70,9 +70,7 @@ pub const LENIENCIES: &[Leniency] = &[
     Leniency {
         name: "an unreadable job is refused with the place of the fault",
         why: "the clients since 2.0 hand it over as unknown, and whoever waits for it finds no status in it",
-        holds: |misread| {
-            misread.wrapped && misread.what == HERE && has(misread, |_| true)
-        },
+        holds: |misread| misread.wrapped && misread.what == HERE && has(misread, |_| true),
     },
     Leniency {
         name: "what is not in order is read as far as it goes",
@@ -89,9 +87,7 @@ pub const LENIENCIES: &[Leniency] = &[
         why: "the Python clients drop the whole estimate without a word",
         holds: |misread| {
             let estimate = ["cost", "token", "expected_duration", "estimated_start"];
-            let odd = |odd: &Oddity| {
-                matches!(odd, Oddity::WrongType(name) if estimate.iter().any(|part| name.contains(part)))
-            };
+            let odd = |odd: &Oddity| matches!(odd, Oddity::WrongType(name) if estimate.iter().any(|part| name.contains(part)));
             misread.generation.python && misread.what == HERE && has(misread, odd)
         },
     },
@@ -100,7 +96,8 @@ pub const LENIENCIES: &[Leniency] = &[
         why: "it is shown, not used",
         holds: |misread| {
             let odd = |odd: &Oddity| {
-                let (Oddity::WrongType(name) | Oddity::Missing(name) | Oddity::Null(name) | Oddity::UnknownValue(name)) = odd;
+                let (Oddity::WrongType(name) | Oddity::Missing(name) | Oddity::Null(name) | Oddity::UnknownValue(name)) =
+                    odd;
                 ["type", "url", "name", "run_name", "project"].contains(name)
             };
             accepted_here(misread) && misread.answer.body.to_string().contains("wandb") && has(misread, odd)

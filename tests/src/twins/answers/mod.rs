@@ -8,13 +8,13 @@ use std::io;
 
 use fastrand::Rng;
 
-pub use compare::{Leniency, LENIENCIES, Misread};
+pub use compare::{LENIENCIES, Leniency, Misread};
 pub use generate::{Answer, Oddity};
 pub use shapes::{ANSWERS, Field, Shape};
 
+use super::call;
 use super::case::{Case, rich_cases};
 use super::driver::Driver;
-use super::call;
 
 /// What came of comparing one generation.
 #[derive(Debug, Default)]
