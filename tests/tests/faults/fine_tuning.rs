@@ -241,7 +241,7 @@ async fn a_service_that_has_retired_the_jobs_says_so_once_and_keeps_the_models()
         check(&error, "fine_tuning.jobs.");
         assert_eq!((error.kind(), error.is_gone(), error.attempts()), (ErrorKind::Gone, true, 1));
         let said = error.to_string();
-        assert!(said.contains("410 Gone: hosted fine-tuning jobs were retired in August 2026"), "{said}");
+        assert!(said.contains("410 Gone: the vendor retired hosted fine-tuning jobs in August 2026"), "{said}");
         assert!(error.advice().is_some_and(|advice| advice.contains("private deployment")));
     }
     let tuned = tuned_model(&rig).await;

@@ -78,6 +78,14 @@ pub const LENIENCIES: &[Leniency] = &[
         holds: |misread| misread.wrapped && misread.what != HERE && has(misread, |_| true),
     },
     Leniency {
+        name: "what came with an event is kept as it came",
+        why: "nobody fixed what an event tells; the clients before 2.0 demand an object",
+        holds: |misread| {
+            let event = |odd: &Oddity| matches!(odd, Oddity::WrongType("data"));
+            accepted_here(misread) && misread.operation.starts_with("fine_tuning.") && has(misread, event)
+        },
+    },
+    Leniency {
         name: "null is the default",
         why: "null and absent say the same in every answer",
         holds: |misread| misread.theirs.is_null() && has(misread, |odd| matches!(odd, Oddity::Null(_))),
