@@ -15,6 +15,7 @@ use mistral_sdk::{
 };
 use serde_json::{Value, json};
 use tests::recorder::{Part, Recorder};
+use tests::twins::Generation;
 
 /// Where the facade means to differ, and why.
 const INTENDED: [(&str, &str); 9] = [
@@ -40,26 +41,18 @@ const SECOND_FILE: &str = "5a4b3c2d-1e0f-4a9b-8c7d-6e5f4a3b2c1d";
 const TUNED: &str = "ft:open-mistral-7b:587a6b29:20240514:7e773925";
 const LINE: &str = "{\"custom_id\":\"0\",\"body\":{\"messages\":[]}}\n";
 
-/// A generation of an official client.
-#[derive(Debug, Clone)]
-struct Generation {
-    python: bool,
-    version: (u32, u32, u32),
+/// What a generation sends by itself, said by the facade.
+trait ByItself {
+    fn list_jobs(&self) -> ListBatchJobs;
+    fn list_files(&self) -> ListFiles;
+    /// The key of a note, as the recorded caller wrote it.
+    fn note(&self) -> &'static str;
+    fn list_fine_tuning_jobs(&self) -> ListFineTuningJobs;
+    fn fine_tuning_job(&self, model: &str) -> CreateFineTuningJob;
+    fn upload(&self, upload: Upload) -> Upload;
 }
 
-impl Generation {
-    fn parse(name: &str) -> Self {
-        let (language, version) = name.split_once('-').unwrap();
-        let mut numbers = version.split('.').map(|number| number.parse().unwrap());
-        let mut next = || numbers.next().unwrap();
-        Self { python: language == "python", version: (next(), next(), next()) }
-    }
-
-    /// Whether it is as young as this version of its language.
-    fn since(&self, python: (u32, u32, u32), typescript: (u32, u32, u32)) -> bool {
-        self.version >= if self.python { python } else { typescript }
-    }
-
+impl ByItself for Generation {
     fn list_jobs(&self) -> ListBatchJobs {
         let mut params = ListBatchJobs::default();
         if !self.since((1, 12, 3), (1, 14, 1)) {
@@ -76,7 +69,6 @@ impl Generation {
         params
     }
 
-    /// The key of a note, as the recorded caller wrote it.
     fn note(&self) -> &'static str {
         if self.python { "job_type" } else { "jobType" }
     }
@@ -500,7 +492,7 @@ async fn the_facade_sends_what_the_official_clients_send() {
     }
     let mut compared = BTreeMap::new();
     for (name, cases) in &recordings {
-        let generation = Generation::parse(name);
+        let generation = Generation::parse(name).unwrap();
         for recorded in cases {
             let case = recorded["case"].as_str().unwrap();
             // How often the official clients try again is no call of the API.

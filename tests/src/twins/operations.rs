@@ -54,9 +54,9 @@ impl Parameter {
     }
 }
 
-const STATUSES: &[&str] =
+pub(super) const STATUSES: &[&str] =
     &["QUEUED", "RUNNING", "SUCCESS", "FAILED", "TIMEOUT_EXCEEDED", "CANCELLATION_REQUESTED", "CANCELLED"];
-const TUNING_STATUSES: &[&str] = &[
+pub(super) const TUNING_STATUSES: &[&str] = &[
     "QUEUED",
     "STARTED",
     "VALIDATING",

@@ -1,6 +1,7 @@
 //! The answers of the API field by field, as `CONTRACT.md` has them.
 
 use crate::twins::generation::{Spoken, Version};
+use crate::twins::operations::{STATUSES, TUNING_STATUSES};
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +71,6 @@ impl Field {
     }
 }
 
-const STATUSES: Shape =
-    Shape::Open(&["QUEUED", "RUNNING", "SUCCESS", "FAILED", "TIMEOUT_EXCEEDED", "CANCELLATION_REQUESTED", "CANCELLED"]);
-
 const BATCH_JOB: &[Field] = &[
     field("id", Shape::Id),
     optional("object", Shape::Always("batch")),
@@ -85,7 +83,7 @@ const BATCH_JOB: &[Field] = &[
     optional("error_file", Shape::Id).nullable(),
     field("errors", Shape::List(&Shape::Object(&[field("message", Shape::Text), optional("count", Shape::Count)]))),
     optional("outputs", Shape::List(&Shape::Free)).nullable().since((1, 10, 1), (1, 12, 0)),
-    field("status", STATUSES),
+    field("status", Shape::Open(STATUSES)),
     field("created_at", Shape::Time),
     field("total_requests", Shape::Count),
     field("completed_requests", Shape::Count),
@@ -143,19 +141,6 @@ const FILE_DELETED: &[Field] =
     &[field("id", Shape::Id), field("object", Shape::Always("file")), field("deleted", Shape::Flag)];
 
 const SIGNED_URL: &[Field] = &[field("url", Shape::Text)];
-
-const TUNING_STATUSES: Shape = Shape::Open(&[
-    "QUEUED",
-    "STARTED",
-    "VALIDATING",
-    "VALIDATED",
-    "RUNNING",
-    "FAILED_VALIDATION",
-    "FAILED",
-    "SUCCESS",
-    "CANCELLED",
-    "CANCELLATION_REQUESTED",
-]);
 
 const HYPERPARAMETERS: Shape = Shape::Object(&[
     optional("training_steps", Shape::Count).nullable(),
@@ -216,7 +201,7 @@ macro_rules! tuning_job {
             field("id", Shape::Id),
             field("auto_start", Shape::Flag),
             field("model", Shape::Text),
-            field("status", TUNING_STATUSES),
+            field("status", Shape::Open(TUNING_STATUSES)),
             field("created_at", Shape::Time),
             field("modified_at", Shape::Time),
             field("training_files", Shape::List(&Shape::Id)),
