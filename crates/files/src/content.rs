@@ -1,5 +1,6 @@
 //! What a file part holds.
 
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -17,11 +18,22 @@ use crate::save::blocking;
 const BLOCK: usize = 256 << 10;
 
 /// Where the bytes come from.
-#[derive(Debug)]
 pub(crate) enum Content {
     Path(PathBuf),
     Bytes(Bytes),
     Stream { length: u64, body: Body },
+    Made { length: u64, make: Arc<dyn Fn() -> Body + Send + Sync> },
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::Stream { length, .. } => f.debug_tuple("Stream").field(length).finish(),
+            Self::Made { length, .. } => f.debug_tuple("Made").field(length).finish(),
+        }
+    }
 }
 
 /// Bytes of a known number, and what makes them.
@@ -41,7 +53,7 @@ impl Content {
     pub(crate) fn filename(&self) -> Option<String> {
         match self {
             Self::Path(path) => Some(path.file_name()?.to_string_lossy().into_owned()),
-            Self::Bytes(_) | Self::Stream { .. } => None,
+            Self::Bytes(_) | Self::Stream { .. } | Self::Made { .. } => None,
         }
     }
 
@@ -51,6 +63,9 @@ impl Content {
             Self::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 Ok(Opened { length, source: Source::Again(Arc::new(move || Body::from(bytes.clone()))) })
+            }
+            Self::Made { length, make } => {
+                Ok(Opened { length, source: Source::Again(Arc::new(move || exactly(length, make()))) })
             }
             Self::Stream { length, body } => Ok(Opened { length, source: Source::Once(exactly(length, body)) }),
             Self::Path(path) => {

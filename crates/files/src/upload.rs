@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -50,6 +51,25 @@ impl Upload {
         E: Into<BoxError> + 'static,
     {
         Self::new(Content::Stream { length, body: Body::stream(stream) }).filename(filename)
+    }
+
+    /// `length` bytes that `make` produces anew for every attempt, so that what is not on disk in this form can be sent again.
+    ///
+    /// ```
+    /// use mistral_files::Upload;
+    /// use mistral_transport::Body;
+    ///
+    /// let upload = Upload::replayable("ab.jsonl", 6, || {
+    ///     Body::stream(futures_util::stream::iter(["{}\n", "{}\n"].map(|line| Ok::<_, std::io::Error>(line.into()))))
+    /// });
+    /// # let _ = upload;
+    /// ```
+    pub fn replayable(
+        filename: impl Into<String>,
+        length: u64,
+        make: impl Fn() -> Body + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Content::Made { length, make: Arc::new(make) }).filename(filename)
     }
 
     fn new(content: Content) -> Self {

@@ -116,7 +116,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use failure::{Failure, Reach};
 pub use operation::{Operation, OperationKind, Reply};
 pub use paging::{SeenPages, pages};
-pub use poll::Poll;
+pub use poll::{Poll, Rhythm};
 pub use recent::Recent;
 pub use region::Region;
 pub use terminal::acts_on_a_terminal;

@@ -81,6 +81,26 @@ impl Poll {
         self.max.clamp(SHORTEST, LONGEST)
     }
 
+    fn shortest(&self) -> Duration {
+        self.initial.clamp(SHORTEST, self.longest())
+    }
+
+    /// Begins a wait whose looks are the caller's own business; errors name `operation`.
+    pub fn begin(self, operation: &'static str) -> Rhythm {
+        let now = Instant::now();
+        Rhythm {
+            poll: self,
+            operation,
+            started: now,
+            last_good: now,
+            seen: false,
+            missing: None,
+            gap: None,
+            next: self.shortest(),
+            due: None,
+        }
+    }
+
     /// Looks again and again, and gives what each good look saw; the last is the first that is `settled`.
     ///
     /// Dropping the stream ends the wait; nothing runs in the background.
@@ -96,17 +116,7 @@ impl Poll {
         F: Future<Output = Result<T>>,
         S: FnMut(&T) -> bool,
     {
-        let now = Instant::now();
-        let wait = Wait {
-            poll: self,
-            operation,
-            started: now,
-            last_good: now,
-            seen: false,
-            missing: None,
-            gap: None,
-            next: self.initial.clamp(SHORTEST, self.longest()),
-        };
+        let wait = self.begin(operation);
         stream::unfold(Some((wait, look, settled)), |state| async {
             let (mut wait, mut look, mut settled) = state?;
             loop {
@@ -133,7 +143,28 @@ impl Poll {
     }
 }
 
-struct Wait {
+/// The rhythm of a wait, for those who look at more than one thing at a time: when to look next, and when to stop.
+///
+/// [`Poll::begin`] makes one; [`Poll::stream`] is a wait that needs no more than one look at a time.
+///
+/// ```
+/// use mistral_transport::{Error, Poll, Result};
+///
+/// async fn wait(look: impl AsyncFn() -> Result<bool>) -> Result<()> {
+///     let mut rhythm = Poll::default().begin("batch.jobs.wait");
+///     loop {
+///         rhythm.pause().await?;
+///         match look().await {
+///             Ok(true) => return Ok(()),
+///             Ok(false) => rhythm.good(),
+///             Err(error) => rhythm.bad(error).map_or(Ok(()), Err)?,
+///         }
+///     }
+/// }
+/// # let _ = wait(async || Ok(true));
+/// ```
+#[derive(Debug)]
+pub struct Rhythm {
     poll: Poll,
     operation: &'static str,
     started: Instant,
@@ -144,9 +175,11 @@ struct Wait {
     /// The gap before the next look; none before the first.
     gap: Option<Duration>,
     next: Duration,
+    /// When the next look is due, once the pause before it has begun.
+    due: Option<Instant>,
 }
 
-impl Wait {
+impl Rhythm {
     fn left(&self) -> Duration {
         self.poll.limit.saturating_sub(self.started.elapsed())
     }
@@ -156,28 +189,53 @@ impl Wait {
         Error::new(ErrorKind::WaitDeadline, message).during(self.operation)
     }
 
-    /// Sleeps until the next look is due, or says that there will be none.
-    async fn pause(&mut self) -> Result<()> {
-        let left = self.left();
+    /// Sleeps until the next look is due; the first is due at once. Dropped and asked for again, it goes on where it was.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitDeadline`](ErrorKind::WaitDeadline) once the limit of the wait is reached.
+    pub async fn pause(&mut self) -> Result<()> {
+        let end = self.started.checked_add(self.poll.limit);
         if let Some(gap) = self.gap {
-            tokio::time::sleep(gap.min(left)).await;
-            if gap >= left {
+            let due = *self.due.get_or_insert_with(|| Instant::now() + gap);
+            tokio::time::sleep_until(end.map_or(due, |end| end.min(due))).await;
+            if end.is_some_and(|end| due >= end) {
                 return Err(self.over());
             }
         }
+        self.due = None;
         self.gap = Some(self.next.mul_f64(0.9 + fastrand::f64() * 0.2));
         self.next = self.next.mul_f64(GROWTH).min(self.poll.longest());
         Ok(())
     }
 
-    fn good(&mut self) {
+    /// The gaps grow again from the shortest: there is something new to look at.
+    pub fn quicken(&mut self) {
+        self.next = self.poll.shortest();
+        let gap = self.next.mul_f64(0.9 + fastrand::f64() * 0.2);
+        self.gap = self.gap.map(|_| gap);
+        self.due = self.due.map(|due| due.min(Instant::now() + gap));
+    }
+
+    /// The next gap is no shorter than this, if the longest allows it: nothing is expected before.
+    pub fn no_sooner_than(&mut self, gap: Duration) {
+        let gap = gap.min(self.poll.longest());
+        self.gap = self.gap.map(|own| own.max(gap));
+    }
+
+    /// A look was good.
+    pub fn good(&mut self) {
         self.last_good = Instant::now();
         self.seen = true;
         self.missing = None;
     }
 
-    /// What a failed look means for the wait: an error if it is over.
-    fn bad(&mut self, error: Error) -> Option<Error> {
+    /// What a failed look means for the wait: an error if it is over, and otherwise when to look again.
+    ///
+    /// # Errors
+    ///
+    /// None is returned as such: what ends the wait is the value, as [`Poll::stream`] lists it.
+    pub fn bad(&mut self, error: Error) -> Option<Error> {
         let now = Instant::now();
         if error.is_not_found() {
             if !self.seen {

@@ -60,6 +60,10 @@ pub enum ErrorKind {
     Outage,
     /// The job that was waited for does not exist any more.
     JobGone,
+    /// The record of a run on this machine is damaged, of a newer version, or held by another process. Not retried.
+    Journal,
+    /// It would cost more than is allowed; nothing was sent. Not retried.
+    OverBudget,
 }
 
 impl ErrorKind {
@@ -93,6 +97,8 @@ impl ErrorKind {
             Self::WaitDeadline => "the wait reached its limit",
             Self::Outage => "the service is out of reach",
             Self::JobGone => "the job is gone",
+            Self::Journal => "the run cannot be taken up",
+            Self::OverBudget => "over the budget",
         }
     }
 }

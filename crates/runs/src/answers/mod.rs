@@ -1,0 +1,14 @@
+//! The answers of all rounds, row by row.
+
+mod causes;
+mod cursor;
+mod merged;
+mod row;
+mod twins;
+
+pub(crate) use causes::Causes;
+pub(crate) use merged::Merged;
+pub(crate) use twins::{Twin, TwinWriter};
+pub use causes::Cause;
+pub use row::{Failed, Row};
+pub(crate) use row::rows;

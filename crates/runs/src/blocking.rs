@@ -1,0 +1,33 @@
+//! File work, done where it may block.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+use mistral_transport::{Error, ErrorKind, Result};
+
+/// Runs file work on a thread that may block. Work that has begun is done to its end, whoever stops waiting for it.
+pub(crate) async fn blocking<T, F>(work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(Error::new(ErrorKind::LocalIo, "the work on a file was broken off").caused_by(error)),
+    }
+}
+
+/// A file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
+    local(path, "cannot be read", &error).caused_by(error)
+}
+
+/// A file that cannot be written.
+pub(crate) fn unwritable(path: &Path, error: io::Error) -> Error {
+    local(path, "cannot be written", &error).caused_by(error)
+}
+
+fn local(path: &Path, what: &str, reason: &dyn Display) -> Error {
+    Error::new(ErrorKind::LocalIo, format!("{} {what}: {reason}", path.display()))
+}

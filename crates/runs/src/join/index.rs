@@ -1,0 +1,49 @@
+use std::hash::{BuildHasher as _, RandomState};
+
+/// Finds a row by its id: hashes, sorted; 16 bytes a row.
+///
+/// Hashes are secret, so that no input can make many ids meet in one.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    hasher: RandomState,
+    rows: Vec<(u64, u32)>,
+}
+
+impl Index {
+    /// Adds the next row.
+    pub(super) fn add(&mut self, id: &str) {
+        // A part has a million rows at the most.
+        let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.rows.push((self.hasher.hash_one(id), row));
+    }
+
+    /// To be called once all are there.
+    pub(super) fn sort(&mut self) {
+        self.rows.sort_unstable();
+    }
+
+    /// The row that has this id, for all its hash says.
+    pub(super) fn find(&self, id: &str) -> Option<usize> {
+        let hash = self.hasher.hash_one(id);
+        let at = self.rows.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
+        self.rows.get(at).map(|(_, row)| *row as usize)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_leads_to_its_row() {
+        let mut index = Index::default();
+        ["a", "ab", "déjà"].iter().for_each(|id| index.add(id));
+        index.sort();
+        assert_eq!((index.find("a"), index.find("ab"), index.find("déjà"), index.find("b")), (Some(0), Some(1), Some(2), None));
+        assert_eq!(index.len(), 3);
+    }
+}

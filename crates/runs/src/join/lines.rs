@@ -1,0 +1,79 @@
+//! Answers as lines.
+
+use std::borrow::Cow;
+
+use mistral_models::{BatchResult, RawJson};
+use mistral_transport::{Error, ErrorKind, Result};
+use serde::Deserialize;
+use serde_json::json;
+
+/// The result as one line, its end included, in place of what `line` held.
+pub(super) fn write(result: &BatchResult, line: &mut Vec<u8>) -> Result<()> {
+    line.clear();
+    serde_json::to_writer(&mut *line, result).map_err(unwritable)?;
+    line.push(b'\n');
+    Ok(())
+}
+
+/// What stands in the output for a row without a result, in the shape of a result.
+pub(crate) fn missing(custom_id: &str, why: &str, line: &mut Vec<u8>) -> Result<()> {
+    let mut result = BatchResult::default();
+    result.custom_id = Some(custom_id.to_owned());
+    result.error = Some(RawJson::new(&json!({ "type": "missing_result", "message": why })).map_err(unwritable)?);
+    write(&result, line)
+}
+
+/// The same answer for another row.
+pub(crate) fn rewritten(answer: &[u8], custom_id: &str, line: &mut Vec<u8>) -> Result<()> {
+    let mut result: BatchResult = serde_json::from_slice(answer).map_err(unwritable)?;
+    result.custom_id = Some(custom_id.to_owned());
+    write(&result, line)
+}
+
+/// Whether the answer is for the row with this id.
+pub(super) fn carries(answer: &[u8], custom_id: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Id<'a> {
+        #[serde(borrow)]
+        custom_id: Cow<'a, str>,
+    }
+    serde_json::from_slice::<Id<'_>>(answer).is_ok_and(|id| id.custom_id == custom_id)
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Decode, "an answer cannot be written as JSON").caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_one_line_and_its_numbers_are_not_touched() {
+        let spread =
+            "{\"custom_id\": \"a\\nb\", \"response\": {\"status_code\": 200, \"body\": {\n  \"n\": 1e999\r\n}}}";
+        let mut line = b"old".to_vec();
+        write(&serde_json::from_str(spread).unwrap(), &mut line).unwrap();
+        let text = std::str::from_utf8(&line).unwrap();
+        assert_eq!(
+            text,
+            "{\"custom_id\":\"a\\nb\",\"response\":{\"status_code\":200,\"body\":{   \"n\": 1e999  }},\"error\":null}\n"
+        );
+        assert!(carries(&line, "a\nb") && !carries(&line, "a"));
+        let mut other = Vec::new();
+        rewritten(&line, "c", &mut other).unwrap();
+        assert_eq!(std::str::from_utf8(&other).unwrap(), text.replace("a\\nb", "c"));
+    }
+
+    #[test]
+    fn a_missing_result_reads_like_any_failed_one() {
+        let mut line = Vec::new();
+        missing("q\"1", "the job was cancelled", &mut line).unwrap();
+        assert_eq!(
+            std::str::from_utf8(&line).unwrap(),
+            "{\"custom_id\":\"q\\\"1\",\"response\":null,\"error\":{\"message\":\"the job was cancelled\",\"type\":\"missing_result\"}}\n"
+        );
+        let read: BatchResult = serde_json::from_slice(&line).unwrap();
+        assert_eq!(read.failure().as_deref(), Some("the job was cancelled"));
+    }
+}

@@ -1,0 +1,200 @@
+//! The results of a part, brought into the order of its rows in bounded memory.
+//!
+//! ```text
+//!  rows ──► sorted hashes of ids ──┐
+//!  results, in any order ──────────┴──► spool ──► rows once more ──► answers, one line a row
+//! ```
+//!
+//! A row costs 25 bytes while its part is joined. Hashes only find the row; the ids themselves are compared when the answers
+//! are written.
+
+mod index;
+mod lines;
+mod salvage;
+mod spool;
+
+pub(crate) use lines::{missing, rewritten};
+
+use std::path::Path;
+
+use futures_core::Stream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use mistral_batch::{MissingResults, Outcome, UnreadableLine};
+use mistral_models::BatchResult;
+use mistral_transport::{Error, ErrorKind, Result};
+
+use crate::blocking::blocking;
+use crate::cut_off::is_cut_off;
+use crate::part::Part;
+use crate::rows::{Rows, Source, id_of};
+use crate::whole::Whole;
+use crate::{Class, Tally, Usage};
+use index::Index;
+use spool::{Place, Spool};
+
+/// What came of the rows of a part.
+#[derive(Debug, Default)]
+pub(crate) struct Joined {
+    pub(crate) tally: Tally,
+    pub(crate) usage: Usage,
+    /// What is wrong with the results as a whole, in words.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// How many results are taken in before another task has its turn.
+const CHUNK: usize = 1024;
+
+/// Takes in all results of a part, and writes the answers and the classes of its rows.
+///
+/// # Errors
+///
+/// What ends the results early, but for results that are missing for good: those are counted.
+pub(crate) async fn join(
+    source: &Source,
+    part: &Part,
+    results: impl Stream<Item = Result<Outcome>>,
+    why_missing: String,
+) -> Result<Joined> {
+    let (rows, folder) = (Rows::of(source, part)?, source.folder.clone());
+    let mut joiner = blocking(move || Joiner::new(rows, &folder)).await?;
+    let mut results = std::pin::pin!(results.ready_chunks(CHUNK));
+    while let Some(chunk) = results.next().await {
+        let taken = blocking(move || {
+            for outcome in chunk {
+                joiner.take(outcome)?;
+            }
+            Ok(joiner)
+        });
+        joiner = taken.await?;
+    }
+    let (rows, source, part) = (Rows::of(source, part)?, source.clone(), part.clone());
+    blocking(move || joiner.finish(rows, &source.folder, &part, &why_missing)).await
+}
+
+struct Joiner {
+    index: Index,
+    places: Vec<Place>,
+    classes: Vec<u8>,
+    spool: Spool,
+    line: Vec<u8>,
+    /// Lines that cannot be read, as they came.
+    unreadable: Vec<u8>,
+    joined: Joined,
+}
+
+/// Bytes of unreadable lines that are kept of a part.
+const KEPT_UNREADABLE: usize = 1 << 20;
+
+impl Joiner {
+    fn new(mut rows: Rows, folder: &Path) -> Result<Self> {
+        let mut index = Index::default();
+        while let Some(row) = rows.next()? {
+            index.add(&id_of(&row)?);
+        }
+        index.sort();
+        let count = index.len();
+        Ok(Self {
+            index,
+            places: vec![Place::NONE; count],
+            classes: vec![Class::Missing.to_byte(); count],
+            spool: Spool::create(folder)?,
+            line: Vec::new(),
+            unreadable: Vec::new(),
+            joined: Joined::default(),
+        })
+    }
+
+    fn take(&mut self, outcome: Result<Outcome>) -> Result<()> {
+        match outcome {
+            Ok(Outcome::Result(result)) => self.result(&result),
+            Ok(Outcome::Unreadable(line)) => {
+                self.unreadable(&line);
+                Ok(())
+            }
+            Err(error) => match missing_results(&error) {
+                Some(missing) => {
+                    self.joined.remarks.push(missing.to_string());
+                    Ok(())
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    fn result(&mut self, result: &BatchResult) -> Result<()> {
+        let Some(row) = result.custom_id.as_deref().and_then(|id| self.index.find(id)) else {
+            self.joined.tally.strays += 1;
+            return Ok(());
+        };
+        if !self.places[row].is_none() {
+            self.joined.tally.doubled += 1;
+            return Ok(());
+        }
+        let body = result.body().map(|body| body.get()).unwrap_or_default();
+        self.joined.usage += Usage::read(body).unwrap_or_default();
+        lines::write(result, &mut self.line)?;
+        self.places[row] = self.spool.add(&self.line)?;
+        self.classes[row] = Class::of(result, is_cut_off(body)).to_byte();
+        Ok(())
+    }
+
+    fn unreadable(&mut self, line: &UnreadableLine) {
+        let row = salvage::id(&line.bytes).and_then(|id| self.index.find(&id));
+        match row.filter(|row| self.places[*row].is_none()) {
+            Some(row) => self.classes[row] = Class::Unreadable.to_byte(),
+            None => self.joined.tally.unreadable_lines += 1,
+        }
+        if self.joined.remarks.is_empty() {
+            let file = line.file.as_ref().map(|file| format!(" of file {file}")).unwrap_or_default();
+            self.joined.remarks.push(format!("line {}{file} of the results cannot be read: {}", line.line, line.reason));
+        }
+        if self.unreadable.len() + line.bytes.len() <= KEPT_UNREADABLE {
+            self.unreadable.extend_from_slice(&line.bytes);
+            self.unreadable.push(b'\n');
+        }
+    }
+
+    /// Writes one answer a row, in the order of the rows.
+    fn finish(mut self, mut rows: Rows, folder: &Path, part: &Part, why_missing: &str) -> Result<Joined> {
+        let mut answers = Whole::create(folder.join(part.answers()))?;
+        let mut spool = self.spool.read()?;
+        for (place, class) in self.places.iter().zip(&mut self.classes) {
+            let row = rows.next()?.ok_or_else(crate::rows::changed)?;
+            let id = id_of(&row)?;
+            let found = !place.is_none() && {
+                spool.line(*place, &mut self.line)?;
+                lines::carries(&self.line, &id)
+            };
+            if !found {
+                if !place.is_none() {
+                    // Two ids with one hash: the result is somebody else's after all.
+                    self.joined.tally.strays += 1;
+                    *class = Class::Missing.to_byte();
+                }
+                let unreadable = *class == Class::Unreadable.to_byte();
+                let why = if unreadable { "the result of this request cannot be read" } else { why_missing };
+                missing(&id, why, &mut self.line)?;
+            }
+            self.joined.tally.count(Class::from_byte(*class).unwrap_or(Class::Missing));
+            answers.write(&self.line)?;
+        }
+        answers.finish()?;
+        let mut classes = Whole::create(folder.join(part.classes()))?;
+        classes.write(&self.classes)?;
+        classes.finish()?;
+        if !self.unreadable.is_empty() {
+            let mut kept = Whole::create(folder.join(part.unreadable()))?;
+            kept.write(&self.unreadable)?;
+            kept.finish()?;
+        }
+        Ok(self.joined)
+    }
+}
+
+/// The error that says that all results there are were given, and that they are too few.
+fn missing_results(error: &Error) -> Option<&MissingResults> {
+    if error.kind() != ErrorKind::Integrity {
+        return None;
+    }
+    std::error::Error::source(error)?.downcast_ref()
+}
