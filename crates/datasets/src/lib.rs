@@ -25,16 +25,21 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod batch;
 mod change;
 pub mod convert;
 mod edit;
+mod fingerprints;
 pub mod from_results;
+mod layout;
 mod lines;
 mod random;
 pub mod repair;
 mod rewrite;
+mod shorten;
 pub mod shuffle;
 pub mod split;
+mod syntax;
 pub mod training;
 
 pub use change::{Change, ChangeCode, Effect, Rewrite};

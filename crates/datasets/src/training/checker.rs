@@ -3,14 +3,14 @@ use std::io::{self, BufRead};
 use serde::de::DeserializeSeed as _;
 
 use super::duplicates;
-use super::fingerprints::Fingerprints;
 use super::problems::{Problems, Sink};
 use super::read::{Context, Json, Message, Role, Sample, SampleHandler, ToolsCache, Weight};
 use super::rules::{self, Expected, Targets};
 use super::{
-    Code, EstimateTokens, Family, Format, LongestSample, Options, Problem, Report, Severity, Statistics, sniff, syntax,
+    Code, EstimateTokens, Family, Format, LongestSample, Options, Problem, Report, Severity, Statistics, sniff,
 };
-use crate::{Line, LineEnd, Lines};
+use crate::fingerprints::Fingerprints;
+use crate::{Line, LineEnd, Lines, syntax};
 
 /// Checks a file line by line and counts what is in it, in bounded memory.
 ///
@@ -41,7 +41,7 @@ pub struct Checker {
     expected: Option<Expected>,
     targets: Targets,
     tools: ToolsCache,
-    fingerprints: Fingerprints,
+    fingerprints: Fingerprints<2>,
     /// The file is no JSON lines, so that lines are counted and not looked at.
     hopeless: bool,
 }
@@ -167,7 +167,7 @@ impl Checker {
                 }
                 self.problems.absorb(&mut self.found);
                 if self.options.duplicates {
-                    self.fingerprints.push(fingerprint, line.number)?;
+                    self.fingerprints.push([fingerprint, line.number])?;
                 }
             }
             Ok((None, _)) => {
@@ -179,7 +179,7 @@ impl Checker {
                 self.found.clear();
                 if !self.found_instead(text, error.is_eof()) {
                     let (message, column) = syntax::explain(text, &error);
-                    self.add(Code::InvalidJson, line, Some(column), || message);
+                    self.add(Code::InvalidJson, line, Some(column), || format!("{message}; expected one JSON object"));
                 }
             }
         }

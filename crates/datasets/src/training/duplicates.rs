@@ -1,15 +1,15 @@
 use std::collections::BinaryHeap;
 use std::io;
 
-use super::fingerprints::Sorted;
 use super::{Code, Problem, Report};
+use crate::fingerprints::Sorted;
 
 /// Reports samples that are in the file already.
 pub(super) fn find(report: &mut Report) -> io::Result<()> {
     let mut found = Found::new(report.kept_per_code);
     let mut sorted = report.fingerprints.sorted()?;
     let mut first: Option<(u64, u64)> = None;
-    while let Some((fingerprint, line)) = sorted.next()? {
+    while let Some([fingerprint, line]) = sorted.next()? {
         match first {
             Some((known, original)) if known == fingerprint => found.add(line, original),
             _ => first = Some((fingerprint, line)),
@@ -45,7 +45,7 @@ pub fn compare(training: &mut [Report], validation: &mut Report) -> io::Result<(
     let files = training.len();
     let mut ours = validation.fingerprints.sorted()?;
     let mut theirs = training.iter_mut().map(Originals::of).collect::<io::Result<Vec<_>>>()?;
-    while let Some((fingerprint, line)) = ours.next()? {
+    while let Some([fingerprint, line]) = ours.next()? {
         // Every file is brought up to the fingerprint, so that none is left behind when an earlier one has it.
         let mut original = None;
         for (file, theirs) in (1_u64..).zip(&mut theirs) {
@@ -74,8 +74,8 @@ struct Original {
 
 /// The samples of a training file in ascending order, as far as they were looked at.
 struct Originals<'f> {
-    sorted: Sorted<'f>,
-    next: Option<(u64, u64)>,
+    sorted: Sorted<'f, 2>,
+    next: Option<[u64; 2]>,
 }
 
 impl<'f> Originals<'f> {
@@ -86,10 +86,10 @@ impl<'f> Originals<'f> {
 
     /// The first line with the fingerprint, which is not smaller than the one asked for before.
     fn find(&mut self, fingerprint: u64) -> io::Result<Option<u64>> {
-        while self.next.is_some_and(|(known, _)| known < fingerprint) {
+        while self.next.is_some_and(|[known, _]| known < fingerprint) {
             self.next = self.sorted.next()?;
         }
-        Ok(self.next.filter(|(known, _)| *known == fingerprint).map(|(_, line)| line))
+        Ok(self.next.filter(|[known, _]| *known == fingerprint).map(|[_, line]| line))
     }
 }
 

@@ -49,7 +49,6 @@ mod checker;
 mod code;
 mod duplicates;
 mod fingerprint;
-mod fingerprints;
 mod format;
 mod options;
 mod path;
@@ -61,7 +60,6 @@ mod rules;
 mod severity;
 mod sniff;
 mod statistics;
-mod syntax;
 mod tokens;
 
 pub use checker::{Checker, check};

@@ -4,6 +4,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::shorten::shorten;
+
 /// Where in a line's JSON something is. Lives on the stack while the line is read, and costs nothing until it is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Path<'p> {
@@ -63,17 +65,6 @@ impl fmt::Display for Path<'_> {
             }
             Self::Index(parent, index) => write!(f, "{parent}[{index}]"),
         }
-    }
-}
-
-/// Characters of the data that a message shows.
-const SHOWN: usize = 40;
-
-/// The beginning of a text, for a message.
-pub(super) fn shorten(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(SHOWN) {
-        None => Cow::Borrowed(text),
-        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }
 }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::fingerprints::Fingerprints;
 use super::{Code, Format, Problem, Severity, Statistics};
+use crate::fingerprints::Fingerprints;
 
 /// What a check found.
 #[derive(Debug, Serialize)]
@@ -16,7 +16,7 @@ pub struct Report {
     #[serde(skip)]
     pub(super) kept_per_code: usize,
     #[serde(skip)]
-    pub(super) fingerprints: Fingerprints,
+    pub(super) fingerprints: Fingerprints<2>,
 }
 
 impl Report {

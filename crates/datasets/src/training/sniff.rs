@@ -2,6 +2,7 @@
 
 use super::Code;
 use crate::Line;
+use crate::layout::Layout;
 
 /// What a file is instead of JSON lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,17 +38,11 @@ pub(super) fn bytes(line: &Line<'_>) -> Option<Other> {
 
 /// Looks at the first line that is not blank and could not be read as an object: `cut` if it ended too early.
 pub(super) fn layout(text: &str, cut: bool) -> Option<Other> {
-    let text = text.trim();
-    let begun = text.strip_prefix('[').map(str::trim_start);
-    if begun.is_some_and(|rest| (cut && rest.is_empty()) || rest.starts_with('{')) {
-        let message = "the file is one JSON array; expected one object a line".to_owned();
-        return Some(Other { code: Code::JsonArray, message });
-    }
-    if cut && text.starts_with('{') && text.ends_with(['{', '[', ',']) {
-        let message = "an object is spread over several lines; expected it on one".to_owned();
-        return Some(Other { code: Code::PrettyPrinted, message });
-    }
-    None
+    let (code, message) = match Layout::of(text, cut)? {
+        Layout::Array => (Code::JsonArray, "the file is one JSON array; expected one object a line"),
+        Layout::Spread => (Code::PrettyPrinted, "an object is spread over several lines; expected it on one"),
+    };
+    Some(Other { code, message: message.to_owned() })
 }
 
 #[cfg(test)]
@@ -68,17 +63,5 @@ mod tests {
         assert_eq!(sniffed(b"{\0\"\0"), Some(Code::Utf16));
         assert_eq!(sniffed(b"{\"text\":\"a\"}"), None);
         assert_eq!(sniffed("\u{feff}{}".as_bytes()), None);
-    }
-
-    #[test]
-    fn layouts_over_several_lines_are_known_by_their_first() {
-        let code = |text, cut| layout(text, cut).map(|other| other.code);
-        assert_eq!(code("[", true), Some(Code::JsonArray));
-        assert_eq!(code("[{\"text\": \"a\"},", true), Some(Code::JsonArray));
-        assert_eq!(code("[{\"text\": \"a\"}]", false), Some(Code::JsonArray));
-        assert_eq!(code("[1, 2]", false), None);
-        assert_eq!(code("{", true), Some(Code::PrettyPrinted));
-        assert_eq!(code("{\"messages\": [", true), Some(Code::PrettyPrinted));
-        assert_eq!(code("{\"text\": \"a", true), None);
     }
 }

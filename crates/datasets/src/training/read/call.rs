@@ -6,8 +6,10 @@ use super::json::{Handle, Hashed, Json, Kind, Skip};
 use super::text::{Keep, Text};
 use super::tools::FunctionType;
 use super::{Context, Path, fingerprint};
-use crate::training::path::{Key, shorten};
-use crate::training::{Code, syntax};
+use crate::shorten::shorten;
+use crate::syntax;
+use crate::training::Code;
+use crate::training::path::Key;
 
 /// A call of a tool.
 #[derive(Debug, Default)]

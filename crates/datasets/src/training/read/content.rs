@@ -5,8 +5,9 @@ use serde::de::{MapAccess, SeqAccess};
 use super::json::{Handle, Hashed, Json, Kind, Skip};
 use super::text::{Keep, Measure, Text};
 use super::{Context, Path, fingerprint};
+use crate::shorten::shorten;
 use crate::training::Code;
-use crate::training::path::{Key, shorten};
+use crate::training::path::Key;
 
 /// The content of a message: a text, or a list of pieces.
 #[derive(Debug, Clone, Copy, Default)]

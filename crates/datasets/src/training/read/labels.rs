@@ -4,8 +4,9 @@ use serde::de::{MapAccess, SeqAccess};
 
 use super::json::{Handle, Hashed, Json, Kind};
 use super::{Context, Path, fingerprint};
+use crate::shorten::shorten;
 use crate::training::Code;
-use crate::training::path::{Key, shorten};
+use crate::training::path::Key;
 
 /// The labels of a sample, by target, in the order of the line.
 #[derive(Debug, Default)]

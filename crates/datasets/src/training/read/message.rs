@@ -7,8 +7,9 @@ use super::content::{Content, ContentHandler};
 use super::json::{Handle, Hashed, Json, Kind, Skip};
 use super::text::Keep;
 use super::{Context, Path, fingerprint};
+use crate::shorten::shorten;
 use crate::training::Code;
-use crate::training::path::{Key, shorten};
+use crate::training::path::Key;
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use serde::de::{MapAccess, SeqAccess};
 
 use super::json::{Handle, Hashed, Json, Kind, Skip};
 use super::{Context, Path, fingerprint};
+use crate::shorten::shorten;
 use crate::training::Code;
-use crate::training::path::{Key, shorten};
+use crate::training::path::Key;
 
 /// What a keyword of a schema holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

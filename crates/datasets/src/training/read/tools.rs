@@ -7,8 +7,9 @@ use super::json::{Handle, Hashed, Json, Kind, Skip};
 use super::schema::Schema;
 use super::text::{Keep, Text};
 use super::{Arc, Context, HashMap, Path, fingerprint};
+use crate::shorten::shorten;
 use crate::training::Code;
-use crate::training::path::{Key, shorten};
+use crate::training::path::Key;
 
 /// The tools a sample declares.
 #[derive(Debug, Default)]

@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use super::{Context, Path};
+use crate::shorten::shorten;
 use crate::training::Code;
-use crate::training::path::shorten;
 use crate::training::read::{Message, Role, Tools, check_name};
 
 /// Calls of tools and their answers: names and ids, and whether each goes with the other.

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::{Context, Path};
+use crate::shorten::shorten;
 use crate::training::Code;
-use crate::training::path::shorten;
 use crate::training::problems::Problems;
 use crate::training::read::{Label, Labels};
 use crate::training::{Problem, Statistics};

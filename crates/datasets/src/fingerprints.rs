@@ -3,19 +3,16 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
-/// The fingerprint of every sample and the line it is on, in bounded memory.
+/// Fingerprints and where each was taken, in bounded memory: entries of `N` numbers, the last of which is the place.
 ///
-/// A million are kept in memory; more are sorted and written to a temporary file, which has no name and vanishes with the
-/// process, and are merged when they are read.
+/// As many as 16 MiB hold are kept in memory; more are sorted and written to a temporary file, which has no name and
+/// vanishes with the process, and are merged when they are read.
 #[derive(Debug)]
-pub(super) struct Fingerprints {
-    /// Fingerprint and line.
-    run: Vec<Entry>,
+pub(crate) struct Fingerprints<const N: usize> {
+    run: Vec<[u64; N]>,
     full: usize,
     spilled: Option<Spilled>,
 }
-
-type Entry = (u64, u64);
 
 /// Sorted runs, end to end in a file.
 #[derive(Debug)]
@@ -25,25 +22,25 @@ struct Spilled {
     ends: Vec<u64>,
 }
 
-/// Bytes of an entry in the file.
-const ENTRY: usize = 16;
-/// Entries kept in memory: 16 MiB.
-const FULL: usize = 1 << 20;
+/// Bytes of the entries kept in memory.
+const MEMORY: usize = 16 << 20;
+/// Bytes of a number in the file.
+const NUMBER: usize = size_of::<u64>();
 /// Entries of a run that are read at once.
 const CHUNK: usize = 1 << 10;
 
-impl Default for Fingerprints {
+impl<const N: usize> Default for Fingerprints<N> {
     fn default() -> Self {
-        Self { run: Vec::new(), full: FULL, spilled: None }
+        Self { run: Vec::new(), full: MEMORY / size_of::<[u64; N]>(), spilled: None }
     }
 }
 
-impl Fingerprints {
-    pub(super) fn push(&mut self, fingerprint: u64, line: u64) -> io::Result<()> {
+impl<const N: usize> Fingerprints<N> {
+    pub(crate) fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
         if self.run.len() == self.full {
             self.spill()?;
         }
-        self.run.push((fingerprint, line));
+        self.run.push(entry);
         Ok(())
     }
 
@@ -54,9 +51,8 @@ impl Fingerprints {
             none => none.insert(Spilled { file: tempfile::tempfile()?, ends: Vec::new() }),
         };
         let mut writer = io::BufWriter::new(&mut spilled.file);
-        for (fingerprint, line) in &self.run {
-            writer.write_all(&fingerprint.to_le_bytes())?;
-            writer.write_all(&line.to_le_bytes())?;
+        for number in self.run.as_flattened() {
+            writer.write_all(&number.to_le_bytes())?;
         }
         writer.flush()?;
         drop(writer);
@@ -66,8 +62,8 @@ impl Fingerprints {
         Ok(())
     }
 
-    /// All of them in ascending order, lines in ascending order among equals. Can be asked for again.
-    pub(super) fn sorted(&mut self) -> io::Result<Sorted<'_>> {
+    /// All of them in ascending order, places in ascending order among equals. Can be asked for again.
+    pub(crate) fn sorted(&mut self) -> io::Result<Sorted<'_, N>> {
         self.run.sort_unstable();
         let mut sorted = Sorted { memory: self.run.iter(), file: None, runs: Vec::new(), heads: BinaryHeap::new() };
         if let Some(entry) = sorted.memory.next() {
@@ -90,12 +86,12 @@ impl Fingerprints {
 
 /// What [`Fingerprints::sorted`] gives.
 #[derive(Debug)]
-pub(super) struct Sorted<'f> {
-    memory: std::slice::Iter<'f, Entry>,
+pub(crate) struct Sorted<'f, const N: usize> {
+    memory: std::slice::Iter<'f, [u64; N]>,
     file: Option<&'f mut File>,
     runs: Vec<Run>,
     /// The smallest entry of each run and which run it is; `usize::MAX` is the one in memory.
-    heads: BinaryHeap<Reverse<(Entry, usize)>>,
+    heads: BinaryHeap<Reverse<([u64; N], usize)>>,
 }
 
 /// A run in the file, as far as it is read.
@@ -107,8 +103,8 @@ struct Run {
     taken: usize,
 }
 
-impl Sorted<'_> {
-    pub(super) fn next(&mut self) -> io::Result<Option<Entry>> {
+impl<const N: usize> Sorted<'_, N> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<[u64; N]>> {
         let Some(Reverse((entry, run))) = self.heads.pop() else { return Ok(None) };
         self.advance(run)?;
         Ok(Some(entry))
@@ -122,23 +118,22 @@ impl Sorted<'_> {
             }
             return Ok(());
         };
+        let entry = N * NUMBER;
         if run.taken == run.chunk.len() {
             let Some(file) = self.file.as_mut().filter(|_| run.next < run.end) else { return Ok(()) };
             let entries = (run.end - run.next).min(CHUNK as u64);
-            file.seek(SeekFrom::Start(run.next * ENTRY as u64))?;
-            run.chunk.resize(entries as usize * ENTRY, 0);
+            file.seek(SeekFrom::Start(run.next * entry as u64))?;
+            run.chunk.resize(entries as usize * entry, 0);
             file.read_exact(&mut run.chunk)?;
             run.next += entries;
             run.taken = 0;
         }
-        let number = |at: usize| {
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&run.chunk[at..at + 8]);
-            u64::from_le_bytes(bytes)
-        };
-        let entry = (number(run.taken), number(run.taken + 8));
-        run.taken += ENTRY;
-        self.heads.push(Reverse((entry, index)));
+        let mut numbers = [0; N];
+        for (number, bytes) in numbers.iter_mut().zip(run.chunk[run.taken..].chunks_exact(NUMBER)) {
+            *number = u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+        }
+        run.taken += entry;
+        self.heads.push(Reverse((numbers, index)));
         Ok(())
     }
 }
@@ -149,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    fn all(fingerprints: &mut Fingerprints) -> Vec<Entry> {
+    fn all<const N: usize>(fingerprints: &mut Fingerprints<N>) -> Vec<[u64; N]> {
         let mut sorted = fingerprints.sorted().unwrap();
         std::iter::from_fn(|| sorted.next().unwrap()).collect()
     }
@@ -157,9 +152,9 @@ mod tests {
     #[test]
     fn more_than_memory_takes_come_sorted_and_can_be_read_again() {
         let mut fingerprints = Fingerprints { full: 3000, ..Fingerprints::default() };
-        let mut expected: Vec<Entry> = (0..10_000_u64).map(|line| (line.wrapping_mul(7919) % 5003, line)).collect();
-        for (fingerprint, line) in &expected {
-            fingerprints.push(*fingerprint, *line).unwrap();
+        let mut expected: Vec<[u64; 2]> = (0..10_000).map(|line| [line * 7919 % 5003, line]).collect();
+        for entry in &expected {
+            fingerprints.push(*entry).unwrap();
         }
         expected.sort_unstable();
         assert!(fingerprints.run.len() <= 3000 && fingerprints.spilled.is_some());
@@ -173,8 +168,9 @@ mod tests {
             let mut fingerprints = Fingerprints { full, ..Fingerprints::default() };
             let mut expected = Vec::new();
             for (value, line) in values.into_iter().zip(1..) {
-                fingerprints.push(value, line).unwrap();
-                expected.push((value, line));
+                let entry = [value % 2, value, line];
+                fingerprints.push(entry).unwrap();
+                expected.push(entry);
             }
             expected.sort_unstable();
             prop_assert_eq!(all(&mut fingerprints), expected);
