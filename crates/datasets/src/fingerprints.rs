@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 /// As many as 16 MiB hold are kept in memory; more are sorted and written to a temporary file, which has no name and
 /// vanishes with the process, and are merged when they are read.
 #[derive(Debug)]
-pub(crate) struct Fingerprints<const N: usize> {
+pub struct Fingerprints<const N: usize> {
     run: Vec<[u64; N]>,
     full: usize,
     spilled: Option<Spilled>,
@@ -36,7 +36,7 @@ impl<const N: usize> Default for Fingerprints<N> {
 }
 
 impl<const N: usize> Fingerprints<N> {
-    pub(crate) fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
+    pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
         if self.run.len() == self.full {
             self.spill()?;
         }
@@ -63,7 +63,7 @@ impl<const N: usize> Fingerprints<N> {
     }
 
     /// All of them in ascending order, places in ascending order among equals. Can be asked for again.
-    pub(crate) fn sorted(&mut self) -> io::Result<Sorted<'_, N>> {
+    pub fn sorted(&mut self) -> io::Result<Sorted<'_, N>> {
         self.run.sort_unstable();
         let mut sorted = Sorted { memory: self.run.iter(), file: None, runs: Vec::new(), heads: BinaryHeap::new() };
         if let Some(entry) = sorted.memory.next() {
@@ -86,7 +86,7 @@ impl<const N: usize> Fingerprints<N> {
 
 /// What [`Fingerprints::sorted`] gives.
 #[derive(Debug)]
-pub(crate) struct Sorted<'f, const N: usize> {
+pub struct Sorted<'f, const N: usize> {
     memory: std::slice::Iter<'f, [u64; N]>,
     file: Option<&'f mut File>,
     runs: Vec<Run>,
@@ -104,7 +104,7 @@ struct Run {
 }
 
 impl<const N: usize> Sorted<'_, N> {
-    pub(crate) fn next(&mut self) -> io::Result<Option<[u64; N]>> {
+    pub fn next(&mut self) -> io::Result<Option<[u64; N]>> {
         let Some(Reverse((entry, run))) = self.heads.pop() else { return Ok(None) };
         self.advance(run)?;
         Ok(Some(entry))

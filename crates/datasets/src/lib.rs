@@ -43,4 +43,5 @@ mod syntax;
 pub mod training;
 
 pub use change::{Change, ChangeCode, Effect, Rewrite};
+pub use fingerprints::{Fingerprints, Sorted};
 pub use lines::{Line, LineEnd, Lines};

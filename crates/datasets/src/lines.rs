@@ -76,6 +76,11 @@ impl<R: BufRead> Lines<R> {
         self
     }
 
+    /// What the lines come from, read as far as they were.
+    pub fn into_inner(self) -> R {
+        self.reader
+    }
+
     /// The next line, or `None` at the end of the file.
     ///
     /// # Errors

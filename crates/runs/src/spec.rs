@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use mistral_models::CreateBatchJob;
+use mistral_models::{CreateBatchJob, ModelId};
 use mistral_transport::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ use crate::{Limits, Money};
 pub struct Spec {
     /// What every job of the run has in common: endpoint, model, notes, timeout. Its requests are those of the run.
     pub job: CreateBatchJob,
+    /// The model for rows that name none, if the job names none. None unless set: such a row is refused then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_model: Option<ModelId>,
     /// How large parts are, and how many requests wait at once.
     #[serde(default)]
     pub limits: Limits,
@@ -68,6 +71,7 @@ impl Spec {
     pub fn new(job: CreateBatchJob) -> Self {
         Self {
             job,
+            default_model: None,
             limits: Limits::default(),
             retries: 2,
             max_cost: None,
@@ -78,6 +82,13 @@ impl Spec {
             output: None,
             replace: false,
         }
+    }
+
+    /// The model for rows that name none, if the job names none.
+    #[must_use]
+    pub fn default_model(mut self, model: impl Into<ModelId>) -> Self {
+        self.default_model = Some(model.into());
+        self
     }
 
     /// How large parts are, and how many requests wait at once.

@@ -1,12 +1,10 @@
-use std::path::Path;
-use std::sync::Arc;
-
 use mistral_transport::Result;
 
 use super::cursor::Cursor;
 use super::twins::Twins;
 use crate::Class;
 use crate::journal::State;
+use crate::rows::Source;
 
 /// The last word on every row, in the order of the rows, in bounded memory.
 ///
@@ -33,13 +31,13 @@ pub(crate) struct Answer<'a> {
 
 impl Merged {
     /// The answers of the parts that have been collected, which are all of each round or none.
-    pub(crate) fn new(folder: &Arc<Path>, state: &State, files: &Arc<[std::path::PathBuf]>) -> Result<Self> {
+    pub(crate) fn new(source: &Source, state: &State) -> Result<Self> {
         let mut rounds = Vec::new();
         for round in 0..state.rounds {
             let collected = state.round(round).filter(|part| part.collected.is_some());
-            rounds.push(Cursor::new(folder, collected.map(|part| part.part.clone()).collect())?);
+            rounds.push(Cursor::new(&source.folder, collected.map(|part| part.part.clone()).collect())?);
         }
-        let twins = if state.begun.spec.dedupe { Twins::open(folder, files)? } else { None };
+        let twins = if state.begun.spec.dedupe { Twins::open(source)? } else { None };
         Ok(Self { rounds, twins, row: 0, class: Class::Missing, line: Vec::new() })
     }
 

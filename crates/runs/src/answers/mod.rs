@@ -8,7 +8,7 @@ mod twins;
 
 pub(crate) use causes::Causes;
 pub(crate) use merged::Merged;
-pub(crate) use twins::{Twin, TwinWriter};
-pub use causes::Cause;
+pub(crate) use twins::{FIRSTS, ORDINALS, TWINS};
+pub use causes::{Cause, Sample};
 pub use row::{Failed, Row};
 pub(crate) use row::rows;

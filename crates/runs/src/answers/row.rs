@@ -1,6 +1,4 @@
 use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
 
 use futures_core::Stream;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -12,6 +10,7 @@ use super::merged::{Answer, Merged};
 use crate::Class;
 use crate::blocking::blocking;
 use crate::journal::State;
+use crate::rows::Source;
 
 /// A row of a run and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,11 +51,10 @@ const CHUNK: usize = 256;
 
 /// All rows in their order, read as they are asked for.
 pub(crate) fn rows<T: DeserializeOwned + Send + 'static>(
-    folder: Arc<Path>,
+    source: Source,
     state: State,
-    files: Arc<[std::path::PathBuf]>,
 ) -> impl Stream<Item = Result<Row<T>>> + Send {
-    let first = blocking(move || Merged::new(&folder, &state, &files));
+    let first = blocking(move || Merged::new(&source, &state));
     stream::once(first).map_ok(chunks).try_flatten()
 }
 

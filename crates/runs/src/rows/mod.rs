@@ -53,7 +53,7 @@ pub(crate) struct Rows {
 #[derive(Debug)]
 enum Way {
     Along { stretches: std::vec::IntoIter<Stretch>, open: Option<Open> },
-    Picked { list: ListReader, left: u64, open: Option<(usize, BufReader<File>, u64)> },
+    Picked { list: ListReader, left: u64, picker: Picker },
 }
 
 /// A stretch while it is read.
@@ -71,7 +71,7 @@ impl Rows {
             Selection::Picked { list, first } => Way::Picked {
                 list: ListReader::open(&source.folder.join(list), *first)?,
                 left: part.rows,
-                open: None,
+                picker: Picker::new(source),
             },
         };
         Ok(Self { source: source.clone(), way, bytes: Vec::new() })
@@ -79,19 +79,19 @@ impl Rows {
 
     /// The next row; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<InputRow<'_>>> {
-        let Self { source, way, bytes } = self;
-        bytes.clear();
-        let found = match way {
-            Way::Along { stretches, open } => along(source, stretches, open, bytes)?,
-            Way::Picked { left: 0, .. } => None,
-            Way::Picked { list, left, open } => {
+        match &mut self.way {
+            Way::Along { stretches, open } => {
+                self.bytes.clear();
+                let found = along(&self.source, stretches, open, &mut self.bytes)?;
+                Ok(found.map(|(at, line)| InputRow { at, line, bytes: &self.bytes }))
+            }
+            Way::Picked { left: 0, .. } => Ok(None),
+            Way::Picked { list, left, picker } => {
                 *left -= 1;
                 let at = list.next()?.ok_or_else(changed)?;
-                pick(source, at, open, bytes)?;
-                Some((at, None))
+                picker.row(at).map(Some)
             }
-        };
-        Ok(found.map(|(at, line)| InputRow { at, line, bytes }))
+        }
     }
 }
 
@@ -136,27 +136,49 @@ fn along(
     }
 }
 
-/// Reads one line wherever it is. Places rise, so that most of them are in the buffer already.
-fn pick(source: &Source, at: Entry, open: &mut Option<(usize, BufReader<File>, u64)>, bytes: &mut Vec<u8>) -> Result<()> {
-    let path = source.file(at.file)?;
-    let failed = |error: io::Error| unreadable(path, error);
-    if open.as_ref().is_none_or(|(file, ..)| *file != at.file) {
-        let reader = BufReader::with_capacity(BUFFER, File::open(path).map_err(failed)?);
-        *open = Some((at.file, reader, 0));
+/// Reads single lines wherever they are. Places rise, so that most of them are in the buffer already.
+#[derive(Debug)]
+pub(crate) struct Picker {
+    source: Source,
+    open: Option<Picking>,
+    bytes: Vec<u8>,
+}
+
+/// The file that was read last, and how far.
+#[derive(Debug)]
+struct Picking {
+    file: usize,
+    reader: BufReader<File>,
+    position: u64,
+}
+
+impl Picker {
+    pub(crate) fn new(source: &Source) -> Self {
+        Self { source: source.clone(), open: None, bytes: Vec::new() }
     }
-    let Some((_, reader, position)) = open else { return Ok(()) };
-    let step = i128::from(at.offset) - i128::from(*position);
-    let step = i64::try_from(step).map_err(|_| changed())?;
-    reader.seek_relative(step).map_err(failed)?;
-    let read = reader.by_ref().take(Lines::<BufReader<File>>::LIMIT as u64).read_until(b'\n', bytes).map_err(failed)?;
-    *position = at.offset + read as u64;
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
+
+    /// The row at this place.
+    pub(crate) fn row(&mut self, at: Entry) -> Result<InputRow<'_>> {
+        let path = self.source.file(at.file)?;
+        let failed = |error: io::Error| unreadable(path, error);
+        let mut open = match self.open.take().filter(|open| open.file == at.file) {
+            Some(open) => open,
+            None => {
+                let reader = BufReader::with_capacity(BUFFER, File::open(path).map_err(failed)?);
+                Picking { file: at.file, reader, position: 0 }
+            }
+        };
+        let step = i128::from(at.offset) - i128::from(open.position);
+        open.reader.seek_relative(i64::try_from(step).map_err(|_| changed())?).map_err(failed)?;
+        self.bytes.clear();
+        let limit = Lines::<BufReader<File>>::LIMIT as u64;
+        let read = open.reader.by_ref().take(limit).read_until(b'\n', &mut self.bytes).map_err(failed)?;
+        open.position = at.offset + read as u64;
+        self.open = Some(open);
+        let bytes = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if bytes.is_empty() { Err(changed()) } else { Ok(InputRow { at, line: None, bytes }) }
     }
-    if bytes.last() == Some(&b'\r') {
-        bytes.pop();
-    }
-    if bytes.is_empty() { Err(changed()) } else { Ok(()) }
 }
 
 impl Source {

@@ -13,12 +13,12 @@ pub(crate) fn sent<'a>(row: &InputRow<'a>, source: &Source) -> Result<Cow<'a, [u
     let request = Request::parse(row.bytes).map_err(|_| changed())?;
     Ok(match request.custom_id {
         Some(_) => Cow::Borrowed(row.bytes),
-        None => Cow::Owned(format!(r#"{{"custom_id":"{}","body":{}}}"#, generated_id(row.at.row), request.body).into()),
+        None => Cow::Owned(format!(r#"{{"custom_id":"{}","body":{}}}"#, generated_id(row.at.row + 1), request.body).into()),
     })
 }
 
 /// The id of the row, its own or the one it is given.
 pub(crate) fn id_of<'a>(row: &InputRow<'a>) -> Result<Cow<'a, str>> {
     let request = Request::parse(row.bytes).map_err(|_| changed())?;
-    Ok(request.custom_id.unwrap_or_else(|| generated_id(row.at.row).into()))
+    Ok(request.custom_id.unwrap_or_else(|| generated_id(row.at.row + 1).into()))
 }

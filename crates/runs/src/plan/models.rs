@@ -1,0 +1,57 @@
+use mistral_models::{BatchEndpoint, List, Model, ModelCapabilities, ModelId};
+use mistral_transport::{Call, Error, ErrorKind, Result, Transport};
+
+/// Compares the model with what the listing of models says of it. What may be wrong, in words.
+///
+/// # Errors
+///
+/// [`ErrorKind::BadInput`] for a model that is not listed, or that cannot do what the endpoint asks for. A listing that
+/// cannot be had is only told of.
+pub(crate) async fn check_model(
+    transport: &Transport,
+    endpoint: &BatchEndpoint,
+    model: &ModelId,
+) -> Result<Option<String>> {
+    let list = transport.json::<List<Model>>(Call::get("models.list", &["v1", "models"]));
+    let models = match list.await {
+        Ok(list) => list.data,
+        Err(error) if error.is_auth() => return Err(error),
+        Err(error) => return Ok(Some(format!("the model could not be checked: {error}"))),
+    };
+    let named = |card: &&Model| card.id == *model || card.aliases.iter().any(|alias| alias == model.as_str());
+    let Some(card) = models.iter().find(named) else {
+        let near = nearest(model.as_str(), &models);
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let message = format!("the service lists no model {model}{near}");
+        return Err(Error::new(ErrorKind::BadInput, message).during("runs.plan"));
+    };
+    match needs(endpoint, &card.capabilities) {
+        Some((capability, false)) => {
+            let message = format!("by the service's own list, {model} has not the capability {capability} that {endpoint} needs");
+            Err(Error::new(ErrorKind::BadInput, message).during("runs.plan"))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The capability an endpoint needs, and whether it is there. Embeddings have none of their own, and a card without any says
+/// nothing.
+fn needs(endpoint: &BatchEndpoint, has: &ModelCapabilities) -> Option<(&'static str, bool)> {
+    let needs = match endpoint {
+        BatchEndpoint::ChatCompletions | BatchEndpoint::Conversations => ("completion_chat", has.completion_chat),
+        BatchEndpoint::FimCompletions => ("completion_fim", has.completion_fim),
+        BatchEndpoint::Ocr => ("ocr", has.ocr),
+        BatchEndpoint::Moderations | BatchEndpoint::ChatModerations => ("moderation", has.moderation),
+        BatchEndpoint::Classifications | BatchEndpoint::ChatClassifications => ("classification", has.classification),
+        BatchEndpoint::AudioTranscriptions => ("audio_transcription", has.audio_transcription || has.audio),
+        _ => return None,
+    };
+    (*has != ModelCapabilities::default()).then_some(needs)
+}
+
+/// The listed name that looks most like this one.
+fn nearest<'m>(name: &str, models: &'m [Model]) -> Option<&'m str> {
+    let names = models.iter().flat_map(|card| std::iter::once(card.id.as_str()).chain(card.aliases.iter().map(|alias| alias.as_ref())));
+    let common = |other: &str| name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    names.max_by_key(|other| common(other)).filter(|other| common(other) >= 4)
+}

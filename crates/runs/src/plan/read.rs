@@ -1,0 +1,118 @@
+use std::borrow::Cow;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use mistral_datasets::batch::{Checker, Options, Report, sniff};
+use mistral_datasets::{LineEnd, Lines};
+use mistral_models::ModelId;
+use mistral_transport::{Error, ErrorKind, Result};
+
+use super::cutter::PartCutter;
+use super::dedupe::Dedupe;
+use super::hashing::Hashing;
+use super::invalid::InvalidInput;
+use crate::Spec;
+use crate::blocking::unreadable;
+use crate::journal::InputFile;
+use crate::part::Part;
+use crate::rows::{Entry, InputRow, Source, sent};
+
+/// What the reading of the whole input found.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) inputs: Vec<InputFile>,
+    pub(crate) rows: u64,
+    pub(crate) parts: Vec<Part>,
+    /// The model of the jobs.
+    pub(crate) model: Option<ModelId>,
+    pub(crate) report: Report,
+}
+
+/// Reads the whole input once: checks every line, and cuts the rows into parts.
+///
+/// # Errors
+///
+/// [`InvalidInput`] with every problem; a model that is missing; a file that cannot be read.
+pub(crate) fn read(source: &Source, spec: &Spec) -> Result<Planned> {
+    let model = spec.job.model.as_ref().map(ModelId::as_str);
+    let options = Options::default().generate_ids(spec.generate_ids).model(model).strict(spec.strict);
+    let mut checker = Checker::new(options);
+    let mut cutter = PartCutter::along(spec.limits);
+    let mut dedupe = spec.dedupe.then(Dedupe::default);
+    let (mut inputs, mut rows) = (Vec::new(), 0);
+    for (number, path) in source.files.iter().enumerate() {
+        checker.begin(path.display().to_string());
+        let failed = |error| unreadable(path, error);
+        let mut lines = Lines::new(Hashing::new(open(path)?));
+        while let Some(line) = lines.read().map_err(failed)? {
+            let Some(row) = checker.line(&line).map_err(failed)? else { continue };
+            let at = Entry { row: row.row, file: number, offset: line.offset };
+            let input = InputRow { at, line: Some(line.number), bytes: line.bytes };
+            let end = match line.end {
+                LineEnd::Lf => 1,
+                LineEnd::CrLf => 2,
+                LineEnd::Missing => 0,
+            };
+            let sent = if row.generated { sent(&input, source)? } else { Cow::Borrowed(line.bytes) };
+            match &mut dedupe {
+                Some(dedupe) => dedupe.add(at, row.request.body).map_err(failed)?,
+                None => cutter.add(at, line.number, line.offset + line.length + end, &sent),
+            }
+            rows += 1;
+        }
+        let (bytes, digest) = lines.into_inner().finish();
+        inputs.push(InputFile { path: path.clone(), bytes, digest });
+    }
+    let report = checker.finish().map_err(|error| unreadable(Path::new("the input"), error))?;
+    if !report.is_valid() {
+        return Err(InvalidInput { report }.into());
+    }
+    let model = choose_model(spec, &report)?;
+    let parts = match dedupe {
+        Some(dedupe) => dedupe.finish(source, spec.limits)?,
+        None => cutter.finish(),
+    };
+    Ok(Planned { inputs, rows, parts, model, report })
+}
+
+/// Opens an input file, which is to be JSON lines.
+fn open(path: &PathBuf) -> Result<File> {
+    use std::io::{Read as _, Seek as _};
+
+    let bad = |what: String| Error::new(ErrorKind::BadInput, format!("{} {what}", path.display())).during("runs.plan");
+    // Asked first, because opening a pipe waits for somebody to write into it.
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    if !metadata.is_file() {
+        return Err(bad("is not a regular file; name a JSONL file of requests".to_owned()));
+    }
+    let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
+    let mut head = Vec::with_capacity(4);
+    let read = (&mut file).take(4).read_to_end(&mut head).and_then(|_| file.rewind());
+    read.map_err(|error| unreadable(path, error))?;
+    match sniff(&head) {
+        Some(format) => {
+            let advice = format.advice().replace("FILE", &path.display().to_string());
+            Err(bad(format!("is {format}; expected JSON lines in UTF-8. {advice}")))
+        }
+        None => Ok(file),
+    }
+}
+
+/// The model of the jobs: the one that was named, or else the one that all rows name, or the one meant for rows that name
+/// none.
+fn choose_model(spec: &Spec, report: &Report) -> Result<Option<ModelId>> {
+    let statistics = report.statistics();
+    if spec.job.model.is_some() || spec.job.agent_id.is_some() {
+        return Ok(spec.job.model.clone());
+    }
+    match &statistics.first_without_model {
+        Some(place) => spec.default_model.clone().map(Some).ok_or_else(|| {
+            let message = format!("a model is needed: {place} names none, and the job names none");
+            Error::new(ErrorKind::BadInput, message).during("runs.plan")
+        }),
+        None if statistics.models.len() == 1 && statistics.further_models == 0 => {
+            Ok(statistics.models.keys().next().map(Into::into))
+        }
+        None => Ok(None),
+    }
+}
