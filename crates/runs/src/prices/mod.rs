@@ -1,0 +1,9 @@
+//! What models cost.
+
+mod file;
+mod name;
+mod price;
+mod table;
+
+pub use price::Price;
+pub use table::PriceTable;
