@@ -2,14 +2,15 @@ use std::io;
 use std::path::Path;
 
 use mistral_datasets::Fingerprints;
+use mistral_datasets::batch::Request;
 use mistral_transport::Result;
 
 use super::cutter::PartCutter;
-use crate::Limits;
+use crate::{EstimateRequest, Spec};
 use crate::answers::{FIRSTS, ORDINALS, TWINS};
 use crate::blocking::unwritable;
 use crate::part::Part;
-use crate::rows::{Entry, ListWriter, Picker, Source, sent};
+use crate::rows::{Entry, ListWriter, Picker, Source, changed, sent};
 
 /// Finds rows with the same body, in bounded memory.
 #[derive(Debug, Default)]
@@ -29,7 +30,7 @@ impl Dedupe {
     }
 
     /// Lists the rows that are sent and their twins, and cuts the former into parts.
-    pub(super) fn finish(mut self, source: &Source, limits: Limits) -> Result<Vec<Part>> {
+    pub(super) fn finish(mut self, source: &Source, spec: &Spec) -> Result<(Vec<Part>, EstimateRequest)> {
         let failed = |error| unwritable(&source.folder, error);
         let (mut unique, mut firsts) = (Fingerprints::<2>::default(), Fingerprints::<1>::default());
         // Of each twin: its first, itself, its place.
@@ -51,7 +52,8 @@ impl Dedupe {
             }
         }
         write_twins(&source.folder, &mut firsts, &mut twins)?;
-        let mut cutter = PartCutter::picked(limits, 0, 0, UNIQUE.to_owned());
+        let mut cutter = PartCutter::picked(spec.limits, 0, 0, UNIQUE.to_owned());
+        let mut size = EstimateRequest::new(spec.job.endpoint.clone());
         let mut list = ListWriter::create(&source.folder.join(UNIQUE))?;
         let (mut picker, mut unique) = (Picker::new(source), unique.sorted().map_err(failed)?);
         while let Some([row, place]) = unique.next().map_err(failed)? {
@@ -59,9 +61,11 @@ impl Dedupe {
             list.add(at)?;
             let row = picker.row(at)?;
             cutter.add(at, 0, 0, &sent(&row, source)?);
+            let request = Request::parse(row.bytes).map_err(|_| changed())?;
+            size.add(request.body.len() as u64, request.max_tokens);
         }
         list.finish()?;
-        Ok(cutter.finish())
+        Ok((cutter.finish(), size))
     }
 }
 

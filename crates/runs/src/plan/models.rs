@@ -1,4 +1,4 @@
-use mistral_models::{BatchEndpoint, List, Model, ModelCapabilities, ModelId};
+use mistral_models::{BatchEndpoint, List, Model, ModelCapabilities, ModelCard, ModelId};
 use mistral_transport::{Call, Error, ErrorKind, Result, Transport};
 
 /// Compares the model with what the listing of models says of it. What may be wrong, in words.
@@ -18,8 +18,12 @@ pub(crate) async fn check_model(
         Err(error) if error.is_auth() => return Err(error),
         Err(error) => return Ok(Some(format!("the model could not be checked: {error}"))),
     };
-    let named = |card: &&Model| card.id == *model || card.aliases.iter().any(|alias| alias == model.as_str());
-    let Some(card) = models.iter().find(named) else {
+    let named = |card: &&ModelCard| card.id == *model || card.aliases.iter().any(|alias| alias == model.as_str());
+    // A kind this version does not know can be named all the same.
+    if models.iter().any(|other| other.card().is_none() && other.id() == Some(model.as_str())) {
+        return Ok(None);
+    }
+    let Some(card) = models.iter().filter_map(Model::card).find(named) else {
         let near = nearest(model.as_str(), &models);
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         let message = format!("the service lists no model {model}{near}");
@@ -51,7 +55,8 @@ fn needs(endpoint: &BatchEndpoint, has: &ModelCapabilities) -> Option<(&'static 
 
 /// The listed name that looks most like this one.
 fn nearest<'m>(name: &str, models: &'m [Model]) -> Option<&'m str> {
-    let names = models.iter().flat_map(|card| std::iter::once(card.id.as_str()).chain(card.aliases.iter().map(|alias| alias.as_ref())));
+    let of = |card: &'m ModelCard| std::iter::once(card.id.as_str()).chain(card.aliases.iter().map(AsRef::as_ref));
+    let names = models.iter().filter_map(Model::card).flat_map(of);
     let common = |other: &str| name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
     names.max_by_key(|other| common(other)).filter(|other| common(other) >= 4)
 }

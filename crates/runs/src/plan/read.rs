@@ -11,7 +11,7 @@ use super::cutter::PartCutter;
 use super::dedupe::Dedupe;
 use super::hashing::Hashing;
 use super::invalid::InvalidInput;
-use crate::Spec;
+use crate::{EstimateRequest, Spec};
 use crate::blocking::unreadable;
 use crate::journal::InputFile;
 use crate::part::Part;
@@ -26,7 +26,12 @@ pub(crate) struct Planned {
     /// The model of the jobs.
     pub(crate) model: Option<ModelId>,
     pub(crate) report: Report,
+    /// The size of what is sent, for an estimate.
+    pub(crate) size: EstimateRequest,
 }
+
+/// Places are kept in lists with sixteen bits for the file.
+const MAX_FILES: usize = 1 << 16;
 
 /// Reads the whole input once: checks every line, and cuts the rows into parts.
 ///
@@ -39,6 +44,11 @@ pub(crate) fn read(source: &Source, spec: &Spec) -> Result<Planned> {
     let mut checker = Checker::new(options);
     let mut cutter = PartCutter::along(spec.limits);
     let mut dedupe = spec.dedupe.then(Dedupe::default);
+    let mut size = EstimateRequest::new(spec.job.endpoint.clone());
+    if source.files.len() > MAX_FILES {
+        let message = format!("{} input files are more than {MAX_FILES}; join some of them", source.files.len());
+        return Err(Error::new(ErrorKind::BadInput, message).during("runs.plan"));
+    }
     let (mut inputs, mut rows) = (Vec::new(), 0);
     for (number, path) in source.files.iter().enumerate() {
         checker.begin(path.display().to_string());
@@ -58,6 +68,7 @@ pub(crate) fn read(source: &Source, spec: &Spec) -> Result<Planned> {
                 Some(dedupe) => dedupe.add(at, row.request.body).map_err(failed)?,
                 None => cutter.add(at, line.number, line.offset + line.length + end, &sent),
             }
+            size.add(row.request.body.len() as u64, row.request.max_tokens);
             rows += 1;
         }
         let (bytes, digest) = lines.into_inner().finish();
@@ -69,10 +80,15 @@ pub(crate) fn read(source: &Source, spec: &Spec) -> Result<Planned> {
     }
     let model = choose_model(spec, &report)?;
     let parts = match dedupe {
-        Some(dedupe) => dedupe.finish(source, spec.limits)?,
+        Some(dedupe) => {
+            let (parts, sent) = dedupe.finish(source, spec)?;
+            size = sent;
+            parts
+        }
         None => cutter.finish(),
     };
-    Ok(Planned { inputs, rows, parts, model, report })
+    size.model = model.as_ref().map(ToString::to_string);
+    Ok(Planned { inputs, rows, parts, model, report, size })
 }
 
 /// Opens an input file, which is to be JSON lines.

@@ -1,23 +1,26 @@
 use std::fs;
 
+use mistral_datasets::batch::Request;
 use mistral_models::BatchJobStatus;
 use mistral_transport::Result;
 
 use super::cutter::PartCutter;
-use crate::Class;
+use crate::{Class, EstimateRequest};
 use crate::blocking::unreadable;
 use crate::journal::{PartState, State};
 use crate::part::Part;
-use crate::rows::{ListWriter, Rows, Source, sent};
+use crate::rows::{ListWriter, Rows, Source, changed, sent};
 
 /// The parts of the next round: the rows of the last one that failed and may succeed. None if there are none.
 ///
 /// Each round looks at the one before alone: a row that was not in it has its answer.
-pub(crate) fn retry(source: &Source, state: &State, asked_for: bool) -> Result<Vec<Part>> {
+pub(crate) fn retry(source: &Source, state: &State, asked_for: bool) -> Result<(Vec<Part>, EstimateRequest)> {
     let list = format!("retry-{}.rows", state.rounds);
     let path = source.folder.join(&list);
     let mut writer = ListWriter::create(&path)?;
     let mut cutter = PartCutter::picked(state.begun.spec.limits, state.rounds, state.parts.len(), list);
+    let mut size = EstimateRequest::new(state.begun.spec.job.endpoint.clone());
+    size.model = state.begun.spec.job.model.as_ref().map(ToString::to_string);
     for part in state.round(state.rounds.saturating_sub(1)) {
         let path = source.folder.join(part.part.classes());
         let classes = fs::read(&path).map_err(|error| unreadable(&path, error))?;
@@ -30,6 +33,8 @@ pub(crate) fn retry(source: &Source, state: &State, asked_for: bool) -> Result<V
             if due.next() == Some(true) {
                 writer.add(row.at)?;
                 cutter.add(row.at, 0, 0, &sent(&row, source)?);
+                let request = Request::parse(row.bytes).map_err(|_| changed())?;
+                size.add(request.body.len() as u64, request.max_tokens);
             }
         }
     }
@@ -37,7 +42,7 @@ pub(crate) fn retry(source: &Source, state: &State, asked_for: bool) -> Result<V
     if !parts.is_empty() {
         writer.finish()?;
     }
-    Ok(parts)
+    Ok((parts, size))
 }
 
 /// Whether a row of this class is to be sent again. What somebody stopped, or what failed as a whole, is sent again only when

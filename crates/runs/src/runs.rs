@@ -1,0 +1,297 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mistral_models::{ModelId, UnixTime};
+use mistral_transport::{Error, ErrorKind, Poll, Result, Transport};
+
+use crate::blocking::{blocking, unwritable};
+use crate::journal::{Begun, Journal, Lock, NAME, Record};
+use crate::plan::{self, Plan, Planned, PlannedPart};
+use crate::rows::Source;
+use crate::{Input, PriceTable, Run, Spec, Status};
+
+/// Batch workloads of any size: planned, submitted once, waited for, collected, and resumed after whatever happened.
+///
+/// ```no_run
+/// use mistral_models::{BatchEndpoint, CreateBatchJob};
+/// use mistral_runs::{Input, Runs, Spec};
+/// use mistral_transport::{ApiKey, Transport};
+///
+/// # async fn demo() -> mistral_transport::Result<()> {
+/// let runs = Runs::new(Transport::builder(ApiKey::from_env()?).build()?);
+/// let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model("mistral-small-latest");
+/// let spec = Spec::new(job).output("answers.jsonl");
+/// let report = runs.start("night.run", Input::file("questions.jsonl"), spec).await?.finish().await?;
+/// println!("{} answered, {} failed", report.tally.succeeded, report.tally.failed);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Runs {
+    transport: Transport,
+    poll: Poll,
+    prices: PriceTable,
+    check_model: bool,
+}
+
+impl Runs {
+    /// Runs on the jobs and files that this transport's key can see.
+    pub fn new(transport: Transport) -> Self {
+        Self { transport, poll: Poll::default(), prices: PriceTable::builtin(), check_model: true }
+    }
+
+    /// How often to look at the jobs, and how long to wait at the most. [`Poll::default`] unless set.
+    #[must_use]
+    pub fn poll(mut self, poll: Poll) -> Self {
+        self.poll = poll;
+        self
+    }
+
+    /// What estimates go by. [`PriceTable::builtin`] unless set.
+    #[must_use]
+    pub fn prices(mut self, prices: PriceTable) -> Self {
+        self.prices = prices;
+        self
+    }
+
+    /// Whether the model is compared with the service's list of models before anything is sent. It is unless set.
+    #[must_use]
+    pub fn check_model(mut self, check: bool) -> Self {
+        self.check_model = check;
+        self
+    }
+
+    /// Tells what a run would do, and does nothing: checks every row, cuts parts, estimates the cost.
+    ///
+    /// Only the list of models is asked for; the spec's budget is not compared with the estimate.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](ErrorKind::BadInput) for a spec that cannot be carried out, for rows with problems
+    /// ([`InvalidInput`](crate::InvalidInput) is the cause then), for a model that is not there or cannot do what the endpoint
+    /// asks for; [`LocalIo`](ErrorKind::LocalIo) for an input that cannot be read.
+    pub async fn plan(&self, input: Input, spec: &Spec) -> Result<Plan> {
+        let folder = blocking(|| tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))).await?;
+        let (_, planned) = self.read(input, spec, folder.path()).await?;
+        let remark = self.check(spec, planned.model.as_ref()).await?;
+        Ok(self.describe(planned, remark))
+    }
+
+    /// Begins a run in a folder of its own, which is made if it is not there. Nothing is submitted before the run is driven.
+    ///
+    /// # Errors
+    ///
+    /// As [`plan`](Self::plan); [`OverBudget`](ErrorKind::OverBudget) if it may cost more than the spec allows, or nobody can
+    /// tell; [`Journal`](ErrorKind::Journal) if there is a run in the folder already.
+    pub async fn start(&self, folder: impl AsRef<Path>, input: Input, spec: Spec) -> Result<Run> {
+        let (run, _) = self.start_with_plan(folder, input, spec).await?;
+        Ok(run)
+    }
+
+    /// The same, with the plan along.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_with_plan(&self, folder: impl AsRef<Path>, input: Input, mut spec: Spec) -> Result<(Run, Plan)> {
+        let folder = folder.as_ref().to_owned();
+        let (folder, lock) = blocking(move || begin(&folder)).await?;
+        spec.output = spec.output.take().map(|output| std::path::absolute(&output).unwrap_or(output));
+        let (source, planned) = self.read(input, &spec, &folder).await?;
+        let remark = self.check(&spec, planned.model.as_ref()).await?;
+        spec.job.model.clone_from(&planned.model);
+        let (inputs, rows, parts) = (planned.inputs.clone(), planned.rows, planned.parts.clone());
+        let plan = self.describe(planned, remark);
+        if let Some(most) = spec.max_cost {
+            match plan.estimate.cost {
+                Some(cost) if cost.currency() == most.currency() && cost <= most => {}
+                Some(cost) => {
+                    let message = format!("the run would cost about {cost}, and {most} are allowed; nothing was sent");
+                    return Err(Error::new(ErrorKind::OverBudget, message).during("runs.start"));
+                }
+                None => {
+                    let message = format!("{most} are allowed, and nobody can tell the cost: {}", plan.estimate.note);
+                    return Err(Error::new(ErrorKind::OverBudget, message).during("runs.start"));
+                }
+            }
+        }
+        let id = format!("{:016x}", fastrand::u64(..));
+        let inside = |mut input: crate::journal::InputFile| {
+            if let Ok(name) = input.path.strip_prefix(&*folder) {
+                input.path = name.to_owned();
+            }
+            input
+        };
+        let inputs = inputs.into_iter().map(inside).collect();
+        let begun = Begun { version: Begun::VERSION, id, at: now(), spec, inputs, rows };
+        let records = vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts }];
+        let of = folder.clone();
+        let journal = blocking(move || Journal::create(&of, records)).await?;
+        Ok((self.run(source, journal, lock), plan))
+    }
+
+    /// Takes up a run where it stopped, on another machine if need be: then its input is looked for beside its folder too.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`](ErrorKind::Journal) if there is no run in the folder, its journal is damaged or newer than this code, or
+    /// another process is at it; [`InputChanged`](ErrorKind::InputChanged) if the input is not what it was.
+    pub async fn resume(&self, folder: impl AsRef<Path>) -> Result<Run> {
+        let folder = folder.as_ref().to_owned();
+        let (source, journal, lock) = blocking(move || {
+            // Said first, so that nothing is made in a folder that has no run.
+            Journal::peek(&folder)?;
+            let folder = std::path::absolute(&folder).map_err(|error| unwritable(&folder, error))?;
+            let lock = Lock::take(&folder)?;
+            remove_unfinished(&folder);
+            let journal = Journal::open(&folder)?;
+            let folder: Arc<Path> = folder.into();
+            let source = journal.state(|state| find_inputs(&folder, &state.begun))?;
+            Ok((source, journal, lock))
+        })
+        .await?;
+        Ok(self.run(source, journal, lock))
+    }
+
+    /// What is known of the run in a folder. It may be at work meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`](ErrorKind::Journal) if there is none, or its journal is damaged.
+    pub async fn status(folder: impl AsRef<Path>) -> Result<Status> {
+        let folder = folder.as_ref().to_owned();
+        blocking(move || Journal::peek(&folder).map(|state| Status::of(&folder, &state))).await
+    }
+
+    /// The runs whose folders are in this folder, the latest first. One that cannot be read is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalIo`](ErrorKind::LocalIo) if the folder cannot be read.
+    pub async fn list(folder: impl AsRef<Path>) -> Result<Vec<Status>> {
+        let folder = folder.as_ref().to_owned();
+        blocking(move || {
+            let failed = |error| crate::blocking::unreadable(&folder, error);
+            let mut runs = Vec::new();
+            for entry in std::fs::read_dir(&folder).map_err(failed)? {
+                let path = entry.map_err(failed)?.path();
+                if path.join(NAME).is_file() {
+                    runs.extend(Journal::peek(&path).map(|state| Status::of(&path, &state)));
+                }
+            }
+            runs.sort_by_key(|run| std::cmp::Reverse(run.began_at));
+            Ok(runs)
+        })
+        .await
+    }
+
+    async fn read(&self, input: Input, spec: &Spec, folder: &Path) -> Result<(Source, Planned)> {
+        spec.check()?;
+        let files = input.into_files(folder).await?;
+        let source = Source { files: files.into(), folder: folder.into(), generate_ids: spec.generate_ids };
+        let (spec, of) = (spec.clone(), source.clone());
+        let planned = blocking(move || plan::read(&of, &spec)).await?;
+        Ok((source, planned))
+    }
+
+    async fn check(&self, spec: &Spec, model: Option<&ModelId>) -> Result<Option<String>> {
+        match model {
+            Some(model) if self.check_model => plan::check_model(&self.transport, &spec.job.endpoint, model).await,
+            _ => Ok(None),
+        }
+    }
+
+    fn describe(&self, planned: Planned, remark: Option<String>) -> Plan {
+        let statistics = planned.report.statistics().clone();
+        let mut remarks: Vec<String> = remark.into_iter().collect();
+        if let Some(model) = &planned.model {
+            let others = statistics.models.iter().filter(|(name, _)| name.as_str() != model.as_str());
+            let count: u64 = others.map(|(_, count)| count).sum();
+            if count > 0 {
+                remarks.push(format!("{count} rows name another model than {model}, the model of the jobs"));
+            }
+        }
+        Plan {
+            rows: planned.rows,
+            sent: planned.parts.iter().map(|part| part.rows).sum(),
+            bytes: planned.parts.iter().map(|part| part.bytes).sum(),
+            parts: planned
+                .parts
+                .iter()
+                .map(|part| PlannedPart { rows: part.rows, bytes: part.bytes, inline: part.inline })
+                .collect(),
+            model: planned.model,
+            estimate: self.prices.estimate(&planned.size),
+            statistics,
+            remarks,
+        }
+    }
+
+    fn run(&self, source: Source, journal: Journal, lock: Lock) -> Run {
+        Run::new(source, journal, lock, self.transport.clone(), self.poll, self.prices.clone())
+    }
+}
+
+/// The moment, by this machine's clock.
+pub(crate) fn now() -> UnixTime {
+    std::time::SystemTime::now().into()
+}
+
+/// Makes the folder of a new run, and keeps it to this process.
+fn begin(folder: &Path) -> Result<(Arc<Path>, Lock)> {
+    let path = std::path::absolute(folder).map_err(|error| unwritable(folder, error))?;
+    make_folder(&path).map_err(|error| unwritable(&path, error))?;
+    let lock = Lock::take(&path)?;
+    if path.join(NAME).exists() {
+        let message = format!("{}: there is a run in this folder already; resume it, or name another", folder.display());
+        return Err(Error::new(ErrorKind::Journal, message).during("runs.start"));
+    }
+    remove_unfinished(&path);
+    Ok((path.into(), lock))
+}
+
+/// Makes a folder for its owner alone.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Removes what a process that was killed had begun to write.
+fn remove_unfinished(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".unfinished-") {
+            // What cannot be removed is in nobody's way.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The inputs of a run, wherever they are now, and still the same.
+fn find_inputs(folder: &Arc<Path>, begun: &Begun) -> Result<Source> {
+    let mut files = Vec::new();
+    for input in &begun.inputs {
+        let name = input.path.file_name().unwrap_or_default();
+        let beside = folder.parent().map(|parent| parent.join(name));
+        let places = [Some(folder.join(&input.path)), beside, Some(folder.join(name))];
+        let Some(path) = places.into_iter().flatten().find(|path| path.is_file()) else {
+            let message = format!("{} is not there; put it beside the folder of the run", input.path.display());
+            return Err(Error::new(ErrorKind::LocalIo, message).during("runs.resume"));
+        };
+        let digest = || -> std::io::Result<String> {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(std::fs::File::open(&path)?)?;
+            Ok(hasher.finalize().to_hex().to_string())
+        };
+        let failed = |error| crate::blocking::unreadable(&path, error);
+        let same = std::fs::metadata(&path).map_err(failed)?.len() == input.bytes
+            && digest().map_err(failed)? == input.digest;
+        if !same {
+            return Err(crate::rows::changed().about(path.display()).during("runs.resume"));
+        }
+        files.push(path);
+    }
+    let files: Vec<PathBuf> = files;
+    Ok(Source { files: files.into(), folder: folder.clone(), generate_ids: begun.spec.generate_ids })
+}
