@@ -84,7 +84,7 @@ impl PriceTable {
     ///     "batch_discount_percent": 50,
     ///     "note": "From our contract.",
     ///     "models": [
-    ///         {"names": ["mistral-small"], "per_million_input": "0.12", "per_million_output": "0.5", "source": "p. 3"},
+    ///         {"names": ["mistral-small"], "per_million_input": "0.12", "per_million_output": "0.5", "source": "p3"},
     ///         {"names": ["mistral-ocr"], "per_thousand_pages": 3.5},
     ///         {"names": ["voxtral-mini"], "per_minute": "0.002"}
     ///     ]
