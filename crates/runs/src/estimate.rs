@@ -46,8 +46,8 @@ pub struct EstimateRequest {
 }
 
 impl EstimateRequest {
-    /// Tokens that a request is expected to answer if nothing is said, at endpoints that generate text. At the others, which
-    /// answer vectors and scores, it is none.
+    /// Tokens that a request is expected to answer if nothing is said, at endpoints that generate text. At the others,
+    /// which answer vectors and scores, it is none.
     pub const ASSUMED_OUTPUT_TOKENS: u64 = 500;
 
     /// No requests yet.
@@ -73,8 +73,8 @@ impl EstimateRequest {
         self
     }
 
-    /// Expects answers of so many tokens instead of [`ASSUMED_OUTPUT_TOKENS`](Self::ASSUMED_OUTPUT_TOKENS). To be said before
-    /// requests are added.
+    /// Expects answers of so many tokens instead of [`ASSUMED_OUTPUT_TOKENS`](Self::ASSUMED_OUTPUT_TOKENS). To be said
+    /// before requests are added.
     #[must_use]
     pub fn assumed_output_tokens(mut self, tokens: u64) -> Self {
         self.assumed_output_tokens = tokens;
@@ -108,10 +108,10 @@ impl EstimateRequest {
 
     /// What the requests are expected to use.
     ///
-    /// One input token for every four bytes of the bodies, rounded up. That is a rule of thumb for byte-pair vocabularies and
-    /// has not been measured against the vendor's tokenizers: take it as right within a third for text, and a little high
-    /// where bodies have much JSON around it. It is far too high for images within a body, which cost by their size on
-    /// screen, and far too low for what a body only points to.
+    /// One input token for every four bytes of the bodies, rounded up. That is a rule of thumb for byte-pair
+    /// vocabularies and has not been measured against the vendor's tokenizers: take it as right within a third for
+    /// text, and a little high where bodies have much JSON around it. It is far too high for images within a body,
+    /// which cost by their size on screen, and far too low for what a body only points to.
     ///
     /// The output is a guess altogether. A request that asks for several answers counts as one.
     pub fn usage(&self) -> Usage {

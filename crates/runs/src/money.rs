@@ -11,8 +11,8 @@ use crate::Currency;
 ///
 /// Whole numbers throughout, so that sums are exact. The largest amount is over 18 million million.
 ///
-/// Shown with two digits, rounded half up; below one cent with as many as there are, up to six. [`amount`](Self::amount)
-/// is exact, and is what travels in JSON: `{"amount": "12.34", "currency": "USD"}`.
+/// Shown with two digits, rounded half up; below one cent with as many as there are, up to six.
+/// [`amount`](Self::amount) is exact, and is what travels in JSON: `{"amount": "12.34", "currency": "USD"}`.
 ///
 /// Amounts of different currencies have no order and no sum.
 ///
@@ -73,7 +73,8 @@ impl Money {
         self.currency
     }
 
-    /// The exact amount as a decimal number, without the currency: `12.34`, `0.0015`. At least two digits after the point.
+    /// The exact amount as a decimal number, without the currency: `12.34`, `0.0015`. At least two digits after the
+    /// point.
     pub fn amount(self) -> String {
         let mut digits = format!("{:06}", self.millionths % UNIT);
         while digits.len() > 2 && digits.ends_with('0') {
@@ -248,7 +249,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_sum_of_the_parts_is_the_whole(parts in prop::collection::vec(any::<u32>(), 0..50), cut in any::<prop::sample::Index>()) {
+        fn the_sum_of_the_parts_is_the_whole(
+            parts in prop::collection::vec(any::<u32>(), 0..50),
+            cut in any::<prop::sample::Index>(),
+        ) {
             let sum = |parts: &[u32]| {
                 parts.iter().try_fold(usd(0), |sum, part| sum.checked_add(usd(u64::from(*part)))).unwrap()
             };

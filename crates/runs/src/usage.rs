@@ -35,9 +35,9 @@ pub struct Usage {
 impl Usage {
     /// Reads what one request used from the body of its answer.
     ///
-    /// Nothing else of the body is kept or built, so that this can be called for each of many million answers. A count in
-    /// an unexpected form is passed over. If the tokens of one side are missing, they follow from the total; a total alone
-    /// counts as input, as for embeddings.
+    /// Nothing else of the body is kept or built, so that this can be called for each of many million answers. A count
+    /// in an unexpected form is passed over. If the tokens of one side are missing, they follow from the total; a total
+    /// alone counts as input, as for embeddings.
     ///
     /// `None` if the body is not a JSON object or reports no usage at all, as the bodies of errors do.
     pub fn read(body: &str) -> Option<Self> {
@@ -62,7 +62,8 @@ impl Usage {
     }
 }
 
-// Each level is kept as text until it is looked at: a field of the wrong kind spoils neither its neighbours nor the rest.
+// Each level is kept as text until it is looked at: a field of the wrong kind spoils neither its neighbours nor the
+// rest.
 
 #[derive(Deserialize)]
 struct Answer<'a> {
@@ -137,7 +138,8 @@ mod tests {
     #[test]
     fn reads_the_tokens_of_a_chat() {
         let body = r#"{"id":"1","choices":[{"message":{"content":"\"usage\":{\"prompt_tokens\":9}"}}],
-            "usage":{"prompt_tokens":16,"total_tokens":50,"completion_tokens":34,"prompt_tokens_details":{"cached_tokens":0}}}"#;
+            "usage":{"prompt_tokens":16,"total_tokens":50,"completion_tokens":34,
+            "prompt_tokens_details":{"cached_tokens":0}}}"#;
         assert_eq!(Usage::read(body), Some(tokens(16, 34)));
     }
 
@@ -149,7 +151,8 @@ mod tests {
 
     #[test]
     fn reads_the_seconds_of_a_recording() {
-        let body = r#"{"text":"","usage":{"prompt_audio_seconds":203,"prompt_tokens":4,"total_tokens":10,"completion_tokens":6}}"#;
+        let body = r#"{"text":"",
+            "usage":{"prompt_audio_seconds":203,"prompt_tokens":4,"total_tokens":10,"completion_tokens":6}}"#;
         assert_eq!(Usage::read(body), Some(Usage { audio_seconds: 203, ..tokens(4, 6) }));
     }
 
@@ -208,12 +211,17 @@ mod tests {
         fn what_a_body_reports_is_read(input: u32, output: u32, pages: u32, seconds: u32) {
             let (input_tokens, output_tokens) = (u64::from(input), u64::from(output));
             let body = serde_json::json!({
-                "usage": {"prompt_tokens": input, "completion_tokens": output, "total_tokens": input_tokens + output_tokens,
-                    "prompt_audio_seconds": seconds},
+                "usage": {
+                    "prompt_tokens": input,
+                    "completion_tokens": output,
+                    "total_tokens": input_tokens + output_tokens,
+                    "prompt_audio_seconds": seconds,
+                },
                 "usage_info": {"pages_processed": pages},
             });
             let (pages, audio_seconds) = (u64::from(pages), u64::from(seconds));
-            prop_assert_eq!(Usage::read(&body.to_string()), Some(Usage { pages, audio_seconds, ..tokens(input_tokens, output_tokens) }));
+            let used = Usage { pages, audio_seconds, ..tokens(input_tokens, output_tokens) };
+            prop_assert_eq!(Usage::read(&body.to_string()), Some(used));
         }
     }
 }

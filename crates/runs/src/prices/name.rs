@@ -2,8 +2,8 @@
 ///
 /// * A fine-tuned model costs what its base does: `ft:<base>:…` and `ft:classifier:<base>:…` are looked up as the base.
 /// * Then the name itself.
-/// * Then, if it ends in `-latest` or in a date of four digits (`-2603`), what stands before: `mistral-small`. Nothing else
-///   is cut off: `mistral-large-5` is not a `mistral-large` of another date, and may cost anything.
+/// * Then, if it ends in `-latest` or in a date of four digits (`-2603`), what stands before: `mistral-small`. Nothing
+///   else is cut off: `mistral-large-5` is not a `mistral-large` of another date, and may cost anything.
 pub(super) fn listed(model: &str) -> impl Iterator<Item = &str> {
     let base = base(model);
     [Some(base), family(base)].into_iter().flatten()

@@ -25,8 +25,8 @@ pub(super) struct Rates {
     pub(super) per_minute: Option<u64>,
 }
 
-/// A common multiple of a million tokens, a thousand pages and the seconds of a minute, so that a cost of several parts is
-/// rounded once.
+/// A common multiple of a million tokens, a thousand pages and the seconds of a minute, so that a cost of several parts
+/// is rounded once.
 const UNIT: u128 = 3_000_000;
 
 impl Price {

@@ -10,16 +10,16 @@ use crate::{Currency, Money, Usage};
 
 /// A dated list of what models cost, and what batches cost less.
 ///
-/// The [built-in](Self::builtin) list is the vendor's public one as of the date it carries, in dollars and without tax. It
-/// grows old, and contracts differ; [`from_json`](Self::from_json) reads another.
+/// The [built-in](Self::builtin) list is the vendor's public one as of the date it carries, in dollars and without tax.
+/// It grows old, and contracts differ; [`from_json`](Self::from_json) reads another.
 ///
 /// # Which price a name has
 ///
 /// A fine-tuned model costs what its base does: `ft:<base>:…` and `ft:classifier:<base>:…` are looked up as the base. A
-/// name that is listed has the price it is listed with. Any other that ends in `-latest` or in a date of four digits, such
-/// as `-2603`, has the price of what stands before it, which is the longest listed beginning that still means the same
-/// model: `mistral-small-2703` is taken for a `mistral-small`, but `mistral-large-5` is not taken for a `mistral-large`.
-/// Dates of which no price is known, older ones too, so have the price of the family today.
+/// name that is listed has the price it is listed with. Any other that ends in `-latest` or in a date of four digits,
+/// such as `-2603`, has the price of what stands before it, which is the longest listed beginning that still means the
+/// same model: `mistral-small-2703` is taken for a `mistral-small`, but `mistral-large-5` is not taken for a
+/// `mistral-large`. Dates of which no price is known, older ones too, so have the price of the family today.
 ///
 /// # What is not in it
 ///
@@ -71,8 +71,8 @@ impl PriceTable {
     /// Reads prices that come before the built-in ones.
     ///
     /// A model that the file has a price for costs what the file says; any other what the built-in list says. A file in
-    /// another currency than dollars stands alone. `as_of` and `models` are required, and each model needs `names` and at
-    /// least one price. Amounts are text or numbers.
+    /// another currency than dollars stands alone. `as_of` and `models` are required, and each model needs `names` and
+    /// at least one price. Amounts are text or numbers.
     ///
     /// ```
     /// use mistral_models::BatchEndpoint;
@@ -84,7 +84,7 @@ impl PriceTable {
     ///     "batch_discount_percent": 50,
     ///     "note": "From our contract.",
     ///     "models": [
-    ///         {"names": ["mistral-small"], "per_million_input": "0.12", "per_million_output": "0.5", "source": "page 3"},
+    ///         {"names": ["mistral-small"], "per_million_input": "0.12", "per_million_output": "0.5", "source": "p3"},
     ///         {"names": ["mistral-ocr"], "per_thousand_pages": 3.5},
     ///         {"names": ["voxtral-mini"], "per_minute": "0.002"}
     ///     ]
@@ -96,9 +96,9 @@ impl PriceTable {
     ///
     /// # Errors
     ///
-    /// [`Invalid`] names the field, such as `models[2].per_minute`, and says what is wrong with it: text that is not JSON, a
-    /// field that is missing or not known, an amount, date or currency in another form, a model without a name or a price,
-    /// a name listed twice.
+    /// [`Invalid`] names the field, such as `models[2].per_minute`, and says what is wrong with it: text that is not
+    /// JSON, a field that is missing or not known, an amount, date or currency in another form, a model without a name
+    /// or a price, a name listed twice.
     pub fn from_json(json: &str) -> Result<Self, Invalid> {
         Self::builtin().below(File::read(json)?)
     }
@@ -147,7 +147,8 @@ impl PriceTable {
         self.lists.first().map_or("", |list| &list.as_of)
     }
 
-    /// What a model costs at an endpoint outside of batches, if that is known. Only what the endpoint charges for is there.
+    /// What a model costs at an endpoint outside of batches, if that is known. Only what the endpoint charges for is
+    /// there.
     pub fn price_of(&self, model: &str, endpoint: &BatchEndpoint) -> Option<Price> {
         self.find(model, endpoint).map(|(price, _)| price)
     }

@@ -83,7 +83,8 @@ fn a_batch_costs_half() {
 #[test]
 fn a_file_comes_before_the_built_in_prices() {
     let prices = PriceTable::from_json(
-        r#"{"as_of": "2026-11-01", "models": [{"names": ["mistral-small"], "per_million_input": 1, "per_million_output": 2.5}]}"#,
+        r#"{"as_of": "2026-11-01",
+            "models": [{"names": ["mistral-small"], "per_million_input": 1, "per_million_output": 2.5}]}"#,
     )
     .unwrap();
 
@@ -165,7 +166,8 @@ proptest! {
         let amount = format!("{units}.{fraction:06}");
         for written in [amount.clone(), format!("{amount:?}")] {
             let json = format!(r#"{{"as_of": "2026-11-01", "models": [{{"names": ["a"], "per_minute": {written}}}]}}"#);
-            let price = PriceTable::from_json(&json).unwrap().price_of("a", &BatchEndpoint::AudioTranscriptions).unwrap();
+            let prices = PriceTable::from_json(&json).unwrap();
+            let price = prices.price_of("a", &BatchEndpoint::AudioTranscriptions).unwrap();
             prop_assert_eq!(price.per_minute(), Some(Money::parse(&amount, Currency::USD).unwrap()));
         }
     }
