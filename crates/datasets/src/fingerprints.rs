@@ -36,6 +36,11 @@ impl<const N: usize> Default for Fingerprints<N> {
 }
 
 impl<const N: usize> Fingerprints<N> {
+    /// Adds an entry.
+    ///
+    /// # Errors
+    ///
+    /// A temporary file that cannot be written.
     pub fn push(&mut self, entry: [u64; N]) -> io::Result<()> {
         if self.run.len() == self.full {
             self.spill()?;
@@ -63,6 +68,10 @@ impl<const N: usize> Fingerprints<N> {
     }
 
     /// All of them in ascending order, places in ascending order among equals. Can be asked for again.
+    ///
+    /// # Errors
+    ///
+    /// The temporary file cannot be read.
     pub fn sorted(&mut self) -> io::Result<Sorted<'_, N>> {
         self.run.sort_unstable();
         let mut sorted = Sorted { memory: self.run.iter(), file: None, runs: Vec::new(), heads: BinaryHeap::new() };
@@ -104,6 +113,11 @@ struct Run {
 }
 
 impl<const N: usize> Sorted<'_, N> {
+    /// The next entry; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The temporary file cannot be read.
     pub fn next(&mut self) -> io::Result<Option<[u64; N]>> {
         let Some(Reverse((entry, run))) = self.heads.pop() else { return Ok(None) };
         self.advance(run)?;

@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn a_byte_leads_back_to_its_class() {
-        for class in [Class::Succeeded, Class::CutOff, Class::Retryable, Class::Permanent, Class::Unreadable, Class::Missing] {
+        for class in
+            [Class::Succeeded, Class::CutOff, Class::Retryable, Class::Permanent, Class::Unreadable, Class::Missing]
+        {
             assert_eq!(Class::from_byte(class.to_byte()), Some(class));
         }
         assert_eq!(Class::from_byte(b'x'), None);

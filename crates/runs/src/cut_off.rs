@@ -25,7 +25,8 @@ mod tests {
 
     #[test]
     fn only_a_finish_reason_counts() {
-        let answer = |reason: &str| format!(r#"{{"choices":[{{"finish_reason":{reason},"message":{{"content":"length"}}}}]}}"#);
+        let answer =
+            |reason: &str| format!(r#"{{"choices":[{{"finish_reason":{reason},"message":{{"content":"length"}}}}]}}"#);
         assert!(is_cut_off(&answer(r#""length""#)) && is_cut_off(&answer(r#""model_length""#)));
         assert!(!is_cut_off(&answer(r#""stop""#)) && !is_cut_off(&answer("null")) && !is_cut_off(""));
         assert!(!is_cut_off(r#"{"data":[{"length":1}]}"#));

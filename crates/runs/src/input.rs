@@ -111,7 +111,9 @@ impl Input {
 }
 
 fn unreadable(error: BoxError) -> Error {
-    Error::new(ErrorKind::BadInput, format!("the requests cannot be read: {error}")).during("runs.plan").caused_by(error)
+    Error::new(ErrorKind::BadInput, format!("the requests cannot be read: {error}"))
+        .during("runs.plan")
+        .caused_by(error)
 }
 
 /// The file where it is found from anywhere.

@@ -103,7 +103,7 @@ impl Runs {
         let plan = self.describe(planned, remark);
         if let Some(most) = spec.max_cost {
             match plan.estimate.cost {
-                Some(cost) if cost.currency() == most.currency() && cost <= most => {}
+                Some(cost) if cost <= most => {}
                 Some(cost) => {
                     let message = format!("the run would cost about {cost}, and {most} are allowed; nothing was sent");
                     return Err(Error::new(ErrorKind::OverBudget, message).during("runs.start"));
@@ -242,7 +242,8 @@ fn begin(folder: &Path) -> Result<(Arc<Path>, Lock)> {
     make_folder(&path).map_err(|error| unwritable(&path, error))?;
     let lock = Lock::take(&path)?;
     if path.join(NAME).exists() {
-        let message = format!("{}: there is a run in this folder already; resume it, or name another", folder.display());
+        let message =
+            format!("{}: there is a run in this folder already; resume it, or name another", folder.display());
         return Err(Error::new(ErrorKind::Journal, message).during("runs.start"));
     }
     remove_unfinished(&path);
@@ -285,8 +286,8 @@ fn find_inputs(folder: &Arc<Path>, begun: &Begun) -> Result<Source> {
             Ok(hasher.finalize().to_hex().to_string())
         };
         let failed = |error| crate::blocking::unreadable(&path, error);
-        let same = std::fs::metadata(&path).map_err(failed)?.len() == input.bytes
-            && digest().map_err(failed)? == input.digest;
+        let same =
+            std::fs::metadata(&path).map_err(failed)?.len() == input.bytes && digest().map_err(failed)? == input.digest;
         if !same {
             return Err(crate::rows::changed().about(path.display()).during("runs.resume"));
         }

@@ -50,3 +50,20 @@ impl Tally {
         self.failed + self.missing == 0
     }
 }
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        // Taken apart, so that a new count cannot be forgotten.
+        let Self { succeeded, cut_off, failed, retryable, missing, unreadable, doubled, strays, unreadable_lines } =
+            other;
+        self.succeeded += succeeded;
+        self.cut_off += cut_off;
+        self.failed += failed;
+        self.retryable += retryable;
+        self.missing += missing;
+        self.unreadable += unreadable;
+        self.doubled += doubled;
+        self.strays += strays;
+        self.unreadable_lines += unreadable_lines;
+    }
+}

@@ -36,7 +36,10 @@ impl Whole {
     /// Puts the file in its place, over whatever is there.
     pub(crate) fn finish(self) -> Result<()> {
         let Self { file, path } = self;
-        Self::sync(file).and_then(|file| Ok(file.persist(&path)?)).and_then(|_| sync_folder(&path)).map_err(|error| unwritable(&path, error))
+        Self::sync(file)
+            .and_then(|file| Ok(file.persist(&path)?))
+            .and_then(|_| sync_folder(&path))
+            .map_err(|error| unwritable(&path, error))
     }
 
     /// Puts the file in its place, unless something else is there: `false` then. The same content is not something else.

@@ -1,5 +1,6 @@
 use mistral_files::Files;
 use mistral_fine_tuning::Models;
+use mistral_runs::Runs;
 use mistral_transport::{Credentials, Result, Transport, credentials};
 
 use crate::{Address, Batch, FineTuning};
@@ -60,6 +61,21 @@ impl Client {
     /// The models the workspace can use, fine-tuned ones included.
     pub fn models(&self) -> Models {
         Models::new(self.transport.clone())
+    }
+
+    /// Whole batch workloads over the files and jobs of the workspace: submitted once, resumed after whatever happened.
+    ///
+    /// ```no_run
+    /// use mistral_sdk::{BatchEndpoint, Client, CreateBatchJob, Input, Spec};
+    ///
+    /// # async fn demo(client: Client) -> mistral_sdk::Result<()> {
+    /// let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model("mistral-small-latest");
+    /// let run = client.runs().start("night.run", Input::file("questions.jsonl"), Spec::new(job)).await?;
+    /// println!("{} answered", run.finish().await?.tally.succeeded);
+    /// # Ok(()) }
+    /// ```
+    pub fn runs(&self) -> Runs {
+        Runs::new(self.transport.clone())
     }
 
     /// What sends the calls; for an endpoint that has no method yet.

@@ -75,6 +75,7 @@ mod fine_tuning;
 
 pub use mistral_datasets as datasets;
 pub use mistral_models as models;
+pub use mistral_runs as runs;
 pub use mistral_transport as transport;
 
 pub use address::Address;
@@ -85,4 +86,5 @@ pub use mistral_batch::{Jobs, Line, Lines, Marker, MissingResults, Outcome, Unre
 pub use mistral_files::{Download, Files, Upload};
 pub use mistral_fine_tuning::{Jobs as FineTuningJobs, Models, Progress, Until};
 pub use mistral_models::*;
+pub use mistral_runs::{Input, Run, Runs, Spec};
 pub use mistral_transport::{ApiKey, Credentials, Error, ErrorKind, Poll, Result, Transport};

@@ -55,8 +55,7 @@ impl Causes {
             self.others += 1;
             return;
         }
-        let cause =
-            self.groups.entry(key).or_insert_with(|| Cause { class, message, count: 0, samples: Vec::new() });
+        let cause = self.groups.entry(key).or_insert_with(|| Cause { class, message, count: 0, samples: Vec::new() });
         cause.count += 1;
         if cause.samples.len() < SAMPLES {
             let custom_id = custom_id.chars().take(MAX_MESSAGE).collect();

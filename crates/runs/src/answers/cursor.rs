@@ -108,5 +108,8 @@ impl Open {
 }
 
 fn short(path: &Path) -> Error {
-    Error::new(ErrorKind::Journal, format!("{} is not what was written; restore the folder from a copy", path.display()))
+    Error::new(
+        ErrorKind::Journal,
+        format!("{} is not what was written; restore the folder from a copy", path.display()),
+    )
 }

@@ -7,8 +7,8 @@ mod row;
 mod twins;
 
 pub(crate) use causes::Causes;
-pub(crate) use merged::Merged;
-pub(crate) use twins::{FIRSTS, ORDINALS, TWINS};
 pub use causes::{Cause, Sample};
-pub use row::{Failed, Row};
+pub(crate) use merged::Merged;
 pub(crate) use row::rows;
+pub use row::{Failed, Row};
+pub(crate) use twins::{FIRSTS, ORDINALS, TWINS};

@@ -43,7 +43,10 @@ mod tests {
         let mut index = Index::default();
         ["a", "ab", "déjà"].iter().for_each(|id| index.add(id));
         index.sort();
-        assert_eq!((index.find("a"), index.find("ab"), index.find("déjà"), index.find("b")), (Some(0), Some(1), Some(2), None));
+        assert_eq!(
+            (index.find("a"), index.find("ab"), index.find("déjà"), index.find("b")),
+            (Some(0), Some(1), Some(2), None)
+        );
         assert_eq!(index.len(), 3);
     }
 }

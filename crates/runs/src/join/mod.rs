@@ -18,7 +18,7 @@ pub(crate) use lines::{missing, rewritten};
 use std::path::Path;
 
 use futures_core::Stream;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use mistral_batch::{MissingResults, Outcome, UnreadableLine};
 use mistral_models::BatchResult;
 use mistral_transport::{Error, ErrorKind, Result};
@@ -146,7 +146,9 @@ impl Joiner {
         }
         if self.joined.remarks.is_empty() {
             let file = line.file.as_ref().map(|file| format!(" of file {file}")).unwrap_or_default();
-            self.joined.remarks.push(format!("line {}{file} of the results cannot be read: {}", line.line, line.reason));
+            self.joined
+                .remarks
+                .push(format!("line {}{file} of the results cannot be read: {}", line.line, line.reason));
         }
         if self.unreadable.len() + line.bytes.len() <= KEPT_UNREADABLE {
             self.unreadable.extend_from_slice(&line.bytes);

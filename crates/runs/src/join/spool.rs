@@ -39,7 +39,9 @@ impl Spool {
     pub(super) fn add(&mut self, line: &[u8]) -> Result<Place> {
         let (start, length) = (self.end, line.len() as u64);
         if start >> (64 - LENGTH) != 0 || length >> LENGTH != 0 {
-            return Err(Error::new(ErrorKind::TooLarge, "the results of one part are more than 256 GB").during("runs.run"));
+            return Err(
+                Error::new(ErrorKind::TooLarge, "the results of one part are more than 256 GB").during("runs.run")
+            );
         }
         self.file.write_all(line).map_err(|error| unwritable(&self.folder, error))?;
         self.end += length;

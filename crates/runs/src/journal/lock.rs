@@ -2,7 +2,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use fs4::FileExt as _;
+use fs4::FileExt;
 use mistral_transport::{Error, ErrorKind, Result};
 
 use crate::blocking::unwritable;
@@ -28,7 +28,8 @@ impl Lock {
         let path = folder.join(NAME);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(|error| unwritable(&path, error))?;
-        match file.try_lock() {
+        // The standard library has a method of this name, but not in every version we compile with.
+        match FileExt::try_lock(&file) {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => {
                 let mut holder = String::new();

@@ -13,6 +13,8 @@ pub(crate) struct State {
     pub(crate) rounds: u32,
     pub(crate) cancelled: bool,
     pub(crate) done: Option<Report>,
+    /// The output was written once.
+    pub(crate) wrote: bool,
     pub(crate) cleaned: bool,
 }
 
@@ -51,8 +53,15 @@ impl State {
                 Begun::VERSION
             ));
         }
-        let mut state =
-            Self { begun: *begun, parts: Vec::new(), rounds: 0, cancelled: false, done: None, cleaned: false };
+        let mut state = Self {
+            begun: *begun,
+            parts: Vec::new(),
+            rounds: 0,
+            cancelled: false,
+            done: None,
+            wrote: false,
+            cleaned: false,
+        };
         records.try_for_each(|record| state.apply(record))?;
         Ok(state)
     }
@@ -77,7 +86,7 @@ impl State {
                 part.collected = Some(*collected);
             }
             Record::Cancelled => self.cancelled = true,
-            Record::Done(report) => self.done = Some(*report),
+            Record::Done(report) => (self.done, self.wrote) = (Some(*report), true),
             Record::Cleaned => self.cleaned = true,
         }
         Ok(())

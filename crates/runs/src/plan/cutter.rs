@@ -37,9 +37,8 @@ impl PartCutter {
     /// Adds the next row: where it is, the number of its line and where that ends, and what is sent.
     pub(super) fn add(&mut self, at: Entry, line: u64, end: u64, sent: &[u8]) {
         let size = sent.len() as u64 + 1;
-        let full = |open: &OpenPart| {
-            open.rows >= self.limits.rows_of_a_part() || open.bytes + size > self.limits.part_bytes
-        };
+        let full =
+            |open: &OpenPart| open.rows >= self.limits.rows_of_a_part() || open.bytes + size > self.limits.part_bytes;
         if self.open.as_ref().is_some_and(full) {
             self.close();
         }

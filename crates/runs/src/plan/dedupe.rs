@@ -6,11 +6,11 @@ use mistral_datasets::batch::Request;
 use mistral_transport::Result;
 
 use super::cutter::PartCutter;
-use crate::{EstimateRequest, Spec};
 use crate::answers::{FIRSTS, ORDINALS, TWINS};
 use crate::blocking::unwritable;
 use crate::part::Part;
 use crate::rows::{Entry, ListWriter, Picker, Source, changed, sent};
+use crate::{EstimateRequest, Spec};
 
 /// Finds rows with the same body, in bounded memory.
 #[derive(Debug, Default)]

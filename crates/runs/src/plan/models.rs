@@ -18,7 +18,7 @@ pub(crate) async fn check_model(
         Err(error) if error.is_auth() => return Err(error),
         Err(error) => return Ok(Some(format!("the model could not be checked: {error}"))),
     };
-    let named = |card: &&ModelCard| card.id == *model || card.aliases.iter().any(|alias| alias == model.as_str());
+    let named = |card: &&ModelCard| card.id == *model || card.aliases.contains(model);
     // A kind this version does not know can be named all the same.
     if models.iter().any(|other| other.card().is_none() && other.id() == Some(model.as_str())) {
         return Ok(None);
@@ -31,7 +31,8 @@ pub(crate) async fn check_model(
     };
     match needs(endpoint, &card.capabilities) {
         Some((capability, false)) => {
-            let message = format!("by the service's own list, {model} has not the capability {capability} that {endpoint} needs");
+            let message =
+                format!("by the service's own list, {model} has not the capability {capability} that {endpoint} needs");
             Err(Error::new(ErrorKind::BadInput, message).during("runs.plan"))
         }
         _ => Ok(None),

@@ -11,11 +11,11 @@ use super::cutter::PartCutter;
 use super::dedupe::Dedupe;
 use super::hashing::Hashing;
 use super::invalid::InvalidInput;
-use crate::{EstimateRequest, Spec};
 use crate::blocking::unreadable;
 use crate::journal::InputFile;
 use crate::part::Part;
 use crate::rows::{Entry, InputRow, Source, sent};
+use crate::{EstimateRequest, Spec};
 
 /// What the reading of the whole input found.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use mistral_models::BatchJobStatus;
 use mistral_transport::Result;
 
 use super::cutter::PartCutter;
-use crate::{Class, EstimateRequest};
 use crate::blocking::unreadable;
 use crate::journal::{PartState, State};
 use crate::part::Part;
 use crate::rows::{ListWriter, Rows, Source, changed, sent};
+use crate::{Class, EstimateRequest};
 
 /// The parts of the next round: the rows of the last one that failed and may succeed. None if there are none.
 ///

@@ -4,7 +4,7 @@ mod cut;
 mod list;
 mod sent;
 
-pub(crate) use cut::{Cutter, body, requests};
+pub(crate) use cut::{body, requests};
 pub(crate) use list::{Entry, ListReader, ListWriter};
 pub(crate) use sent::{id_of, sent};
 

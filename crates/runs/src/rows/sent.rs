@@ -13,7 +13,9 @@ pub(crate) fn sent<'a>(row: &InputRow<'a>, source: &Source) -> Result<Cow<'a, [u
     let request = Request::parse(row.bytes).map_err(|_| changed())?;
     Ok(match request.custom_id {
         Some(_) => Cow::Borrowed(row.bytes),
-        None => Cow::Owned(format!(r#"{{"custom_id":"{}","body":{}}}"#, generated_id(row.at.row + 1), request.body).into()),
+        None => {
+            Cow::Owned(format!(r#"{{"custom_id":"{}","body":{}}}"#, generated_id(row.at.row + 1), request.body).into())
+        }
     })
 }
 
