@@ -186,10 +186,11 @@ impl Runs {
 
     async fn read(&self, input: Input, spec: &Spec, folder: &Path) -> Result<(Source, Planned)> {
         spec.check()?;
-        let files = input.into_files(folder).await?;
+        let (files, names): (Vec<_>, Vec<_>) =
+            input.into_files(folder).await?.into_iter().map(|file| (file.path, file.name)).unzip();
         let source = Source { files: files.into(), folder: folder.into(), generate_ids: spec.generate_ids };
         let (spec, of) = (spec.clone(), source.clone());
-        let planned = blocking(move || plan::read(&of, &spec)).await?;
+        let planned = blocking(move || plan::read(&of, &names, &spec)).await?;
         Ok((source, planned))
     }
 
