@@ -72,6 +72,7 @@ mod part;
 mod plan;
 mod prices;
 mod progress;
+mod remove;
 mod report;
 mod rows;
 mod run;

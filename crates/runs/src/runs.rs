@@ -7,6 +7,7 @@ use mistral_transport::{Error, ErrorKind, Poll, Result, Transport};
 use crate::blocking::{blocking, unwritable};
 use crate::journal::{Begun, Journal, Lock, NAME, Record};
 use crate::plan::{self, Plan, Planned, PlannedPart};
+use crate::remove::remove;
 use crate::rows::Source;
 use crate::{Input, PriceTable, Run, Spec, Status};
 
@@ -182,6 +183,18 @@ impl Runs {
             Ok(runs)
         })
         .await
+    }
+
+    /// Removes what a run keeps on this machine: its files, and its folder unless something else is in there. The output and
+    /// what is on the service stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`](ErrorKind::Journal) if there is no run in the folder, or a process is at it; [`LocalIo`](ErrorKind::LocalIo)
+    /// if a file cannot be removed.
+    pub async fn remove(folder: impl AsRef<Path>) -> Result<()> {
+        let folder = folder.as_ref().to_owned();
+        blocking(move || remove(&folder)).await
     }
 
     async fn read(&self, input: Input, spec: &Spec, folder: &Path) -> Result<(Source, Planned)> {
