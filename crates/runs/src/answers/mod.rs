@@ -2,12 +2,14 @@
 
 mod causes;
 mod cursor;
+mod job;
 mod merged;
 mod row;
 mod twins;
 
 pub(crate) use causes::Causes;
 pub use causes::{Cause, Sample};
+pub use job::JobReport;
 pub(crate) use merged::Merged;
 pub(crate) use row::rows;
 pub use row::{Failed, Row};
