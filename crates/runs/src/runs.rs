@@ -9,7 +9,7 @@ use crate::journal::{Begun, Journal, Lock, NAME, Record};
 use crate::plan::{self, Plan, Planned, PlannedPart};
 use crate::remove::remove;
 use crate::rows::Source;
-use crate::{Input, PriceTable, Run, Spec, Status};
+use crate::{Cleanup, Input, PriceTable, Run, Spec, Status};
 
 /// Batch workloads of any size: planned, submitted once, waited for, collected, and resumed after whatever happened.
 ///
@@ -183,6 +183,25 @@ impl Runs {
             Ok(runs)
         })
         .await
+    }
+
+    /// Deletes the files of a run from the service, whether its input is still there or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`](ErrorKind::Journal) if there is no run in the folder, or another process is at it. What cannot be deleted is
+    /// only logged.
+    pub async fn clean(&self, folder: impl AsRef<Path>, what: Cleanup) -> Result<()> {
+        let folder = folder.as_ref().to_owned();
+        let (source, journal, lock) = blocking(move || {
+            Journal::peek(&folder)?;
+            let lock = Lock::take(&folder)?;
+            let journal = Journal::open(&folder)?;
+            let source = Source { files: Arc::new([]), folder: folder.into(), generate_ids: false };
+            Ok((source, journal, lock))
+        })
+        .await?;
+        self.run(source, journal, lock).clean(what).await
     }
 
     /// Removes what a run keeps on this machine: its files, and its folder unless something else is in there. The output and
