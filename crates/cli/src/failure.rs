@@ -133,6 +133,9 @@ impl From<mistral_sdk::Error> for Failure {
         let tuning = error.operation().is_some_and(|operation| operation.starts_with("fine_tuning."));
         if error.kind() == ErrorKind::Gone && tuning {
             failure = failure.help(RETIRED);
+        } else if error.kind() == ErrorKind::OverBudget {
+            failure = failure
+                .help("Allow more with --max-cost, or send less; mistral-jobs batch plan says what it adds up to.");
         } else if let Some(advice) = error.advice() {
             failure = failure.help(sentence(&advice));
         }

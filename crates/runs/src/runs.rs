@@ -240,7 +240,8 @@ impl Runs {
             let others = statistics.models.iter().filter(|(name, _)| name.as_str() != model.as_str());
             let count: u64 = others.map(|(_, count)| count).sum();
             if count > 0 {
-                remarks.push(format!("{count} rows name another model than {model}, the model of the jobs"));
+                let rows = if count == 1 { "1 row names".to_owned() } else { format!("{count} rows name") };
+                remarks.push(format!("{rows} another model than {model}, the model of the jobs"));
             }
         }
         Plan {
