@@ -18,8 +18,9 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(global: Global) -> Self {
-        let screen = Screen { quiet: global.quiet, verbose: global.verbose };
+    /// `only_events` if programs read standard error, so that nothing but errors may stand beside the events.
+    pub(crate) fn new(global: Global, only_events: bool) -> Self {
+        let screen = Screen { quiet: global.quiet || only_events, verbose: global.verbose };
         Self { global, screen, stage: Cell::default(), walk: OnceCell::new() }
     }
 

@@ -57,7 +57,7 @@ fn main() -> process::ExitCode {
 
 fn run(cli: Cli) -> ExitCode {
     color(cli.global.color).write_global();
-    let context = Context::new(cli.global);
+    let context = Context::new(cli.global, cli.command.tells_events());
     if context.global.api_key.is_some() {
         return tell(&context, &connect::key_on_the_command_line());
     }

@@ -76,6 +76,18 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether standard error is for programs, that read events there.
+    pub(crate) fn tells_events(&self) -> bool {
+        let shown = match self {
+            Self::Batch(BatchCommand::Run(args)) => &args.drive.shown,
+            Self::Run(RunCommand::Resume(args)) => &args.drive.shown,
+            Self::Run(RunCommand::Retry(args)) => &args.drive.shown,
+            Self::Run(RunCommand::Cancel(args)) => &args.shown,
+            _ => return false,
+        };
+        shown.progress == ProgressForm::Json
+    }
+
     /// The command that lists what this one names by an id.
     pub(crate) fn list_of_its_kind(&self) -> Option<&'static str> {
         match self {
@@ -183,7 +195,8 @@ fn after_help() -> String {
     format!(
         "\
 JSONL files of requests go in, a JSONL file of answers comes out, one line a request and in the same
-order, whatever happens in between. With --emulator nothing needs a key: the answers are made on this machine, and say so.
+order, whatever happens in between. With --emulator nothing needs a key: the answers are made on
+this machine, and say so.
 
 Examples:
   mistral-jobs batch run requests.jsonl --output answers.jsonl --emulator

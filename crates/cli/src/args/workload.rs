@@ -40,24 +40,24 @@ pub(crate) struct BatchRunArgs {
     /// File to write the answers to; - for standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) output: PathBuf,
+    /// Replace OUT if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Folder to keep the run in [default: OUT.run, removed when all requests succeeded]
     #[arg(long, value_name = "DIR")]
     pub(crate) run_dir: Option<PathBuf>,
+    /// Which files to delete from the service at the end: nothing, inputs (those that were uploaded), or everything
+    /// (results too)
+    #[arg(long, value_name = "WHAT", default_value = "inputs", hide_possible_values = true)]
+    pub(crate) cleanup: CleanupChoice,
     #[command(flatten)]
     pub(crate) job: JobOptions,
     #[command(flatten)]
     pub(crate) parts: PartOptions,
     #[command(flatten)]
     pub(crate) money: MoneyOptions,
-    /// Which files to delete from the service at the end: nothing, inputs (those that were uploaded), or everything
-    /// (results too)
-    #[arg(long, value_name = "WHAT", default_value = "inputs", hide_possible_values = true)]
-    pub(crate) cleanup: CleanupChoice,
     #[command(flatten)]
     pub(crate) drive: DriveOptions,
-    /// Replace OUT if it exists
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 /// What to plan.

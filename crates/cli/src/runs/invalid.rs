@@ -8,6 +8,11 @@ use crate::shell::quoted;
 /// What is wrong with the input: each place as `file:line:column`, its code, what is wrong and what was expected, then what to
 /// do about each kind.
 pub(crate) fn invalid(report: &Report) -> Failure {
+    if let ([found], 1) = (report.problems(), report.total()) {
+        if found.line.is_none() {
+            return Failure::input(problem(found)).help(advice(found));
+        }
+    }
     let (total, statistics) = (report.total(), report.statistics());
     let of = match statistics.files.as_slice() {
         [file] => file.name.clone(),
@@ -35,7 +40,7 @@ pub(crate) fn invalid(report: &Report) -> Failure {
 }
 
 /// A problem on one line.
-pub(crate) fn problem(problem: &Problem) -> String {
+fn problem(problem: &Problem) -> String {
     let mut place = problem.file.clone().unwrap_or_else(|| "all files".to_owned());
     for number in [problem.line, problem.column].into_iter().flatten() {
         place.push_str(&format!(":{number}"));

@@ -50,7 +50,7 @@ fn neither_is_said_whatever_the_service_answers() {
         &["files", "download", ABSENT, "--output", "file.jsonl"],
         &["batch", "list"],
         &["batch", "wait", ABSENT],
-        &["batch", "run", "questions.jsonl", "--output", "answers.jsonl"],
+        &["batch", "run", "questions.jsonl", "--output", "answers.jsonl", "--wait-limit", "2s"],
     ];
     for mut fault in faults() {
         fault["operation"] = "*".into();

@@ -15,7 +15,7 @@ fn no_command_at_all_shows_the_help_and_is_a_usage_error() {
     let ran = Folder::new().run(&[]).expect(2);
     assert!(ran.stdout.is_empty() && ran.stderr.contains("Usage: mistral-jobs"), "{ran:?}");
     let ran = Folder::new().run(&["batch"]).expect(2);
-    assert!(ran.stderr.contains("Run a JSONL file of requests"), "{ran:?}");
+    assert!(ran.stderr.contains("Run JSONL files of requests"), "{ran:?}");
 }
 
 #[test]

@@ -23,56 +23,56 @@ fn an_interrupted_run_says_how_to_go_on_and_going_on_works() {
     let folder = Folder::new();
     let served = Served::start(&folder, &["--run-time", "2s"]);
     folder.questions(3);
-    let run = ["batch", "run", "questions.jsonl", "--output", "my answers.jsonl"];
+    let run = ["batch", "run", "questions.jsonl", "--output", "my answers.jsonl", "--base-url", served.url()];
     let (code, said) = interrupted(&mut served.command(&folder, &run), "created job", "-INT");
     assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("interrupted; 1 job goes on, and the run is kept in my answers.jsonl.run\n"), "{said}");
     assert_eq!(folder.content().keys().collect::<Vec<_>>(), ["questions.jsonl"]);
 
-    // The commands it printed, as a shell would run them.
-    let (_, advice) = said.split_once("goes on\n").unwrap();
-    for line in advice.lines() {
-        let (_, command) = line.split_once("mistral-jobs ").unwrap();
-        let words = command.replace('\'', "").replace("my answers", "my\u{1}answers");
-        let words: Vec<String> = words.split(' ').map(|word| word.replace('\u{1}', " ")).collect();
-        served.run(&folder, &words.iter().map(String::as_str).collect::<Vec<_>>()).expect(0);
-    }
+    // The command it printed, as a shell would run it.
+    let (_, command) = said.split_once("To go on: mistral-jobs ").unwrap();
+    assert_eq!(command.trim(), format!("run resume 'my answers.jsonl.run' --base-url {}", served.url()));
+    let resume = ["run", "resume", "my answers.jsonl.run", "--base-url", served.url()];
+    served.run(&folder, &resume).expect(0);
     assert_eq!(folder.read("my answers.jsonl").lines().count(), 3);
+    assert!(!folder.path("my answers.jsonl.run").exists(), "nothing is left to go on with");
+    assert_eq!(jobs(&served, &folder), 1);
+}
+
+/// How many jobs the service has.
+fn jobs(served: &Served, folder: &Folder) -> usize {
+    served.run(folder, &["batch", "list", "--all"]).expect(0).stdout.lines().count()
 }
 
 #[test]
-fn a_job_inside_the_command_is_named_and_not_promised() {
+fn a_run_inside_the_command_ends_with_it_and_is_not_promised() {
     let folder = Folder::new();
     folder.questions(3);
     let run = ["batch", "run", "questions.jsonl", "--output", "out.jsonl", "--emulator"];
     let (code, said) = interrupted(&mut folder.command(&run), "created job", "-INT");
     assert_eq!(code, Some(130), "{said}");
-    let id = said.lines().find_map(|line| line.strip_prefix("created job ")).unwrap();
-    assert!(said.contains(&format!("interrupted; job {id} ended with the emulator")), "{said}");
-    assert_eq!(folder.content().keys().collect::<Vec<_>>(), ["questions.jsonl"]);
+    assert!(said.contains("interrupted; the run ended with the emulator\n") && !said.contains("resume"), "{said}");
+    assert_eq!(folder.names(), ["questions.jsonl"]);
 }
 
 #[test]
-fn interrupted_while_the_job_is_created_it_names_the_marker_and_the_file() {
+fn a_run_that_is_killed_goes_on_to_the_same_bytes() {
     let folder = Folder::new();
-    let faults = r#"{"faults": [{"operation": "batch.jobs.create", "delivery": "hold"}]}"#;
-    folder.questions(3).write("faults.json", faults);
-    let served = Served::start(&folder, &["--faults", "faults.json"]);
-    let run = ["batch", "run", "questions.jsonl", "--output", "out.jsonl", "--base-url", served.url()];
-    // Interrupted before the request is on its way it says that no job was created, which is as true.
-    let (code, said) = interrupted(&mut served.command(&folder, &run), "uploaded questions.jsonl", "-INT");
-    assert_eq!(code, Some(130), "{said}");
-    let file = said.lines().find_map(|line| line.strip_prefix("uploaded questions.jsonl as file ")).unwrap();
-    let advice = [
-        format!("To go on with it: mistral-jobs batch create --input-file {file} --endpoint "),
-        format!("To delete it:     mistral-jobs files delete {file} --base-url {}", served.url()),
-    ];
-    assert!(advice.iter().all(|line| said.contains(line)), "{said}");
-    if said.contains("being created") {
-        assert!(said.contains(&format!("If there is no such job: the input is uploaded as file {file}")), "{said}");
-        let (_, look) = said.split_once("Look for it: mistral-jobs ").unwrap();
-        let look: Vec<_> = look.lines().next().unwrap().split(' ').collect();
-        served.run(&folder, &look).expect(0);
-    }
+    let served = Served::start(&folder, &["--run-time", "2s"]);
+    folder.questions(9);
+    let parts = ["--part-rows", "3", "--model", "mistral-small-latest"];
+    let run = |output| [&["batch", "run", "questions.jsonl", "--output", output], &parts[..]].concat();
+    let (code, said) = interrupted(&mut served.command(&folder, &run("killed.jsonl")), "created job", "-KILL");
+    assert_eq!(code, None, "{said}");
+    served.run(&folder, &["run", "resume", "killed.jsonl.run"]).expect(0);
+    assert_eq!(jobs(&served, &folder), 3);
+    served.run(&folder, &run("whole.jsonl")).expect(0);
+    let answers = |name: &str| -> Vec<_> {
+        let lines = folder.read(name);
+        let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        lines.map(|line| (line["custom_id"].clone(), line["response"]["body"]["choices"].clone())).collect()
+    };
+    assert_eq!(answers("killed.jsonl"), answers("whole.jsonl"));
 }
 
 #[test]

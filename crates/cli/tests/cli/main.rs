@@ -13,6 +13,7 @@ mod help;
 mod interrupt;
 mod models;
 mod run;
+mod runs;
 mod short;
 mod support;
 mod terminal;

@@ -82,7 +82,7 @@ fn a_mark_blank_lines_and_carriage_returns_do_no_harm() {
     folder.write("in.jsonl", format!("\u{feff}{}\r\n\r\n\n{}", line("a"), line("b")));
     let before = folder.read("in.jsonl");
     let ran = folder.run(&["batch", "run", "in.jsonl", "--emulator", "--output", "out.jsonl"]).expect(0);
-    assert!(ran.stderr.contains("a copy without a byte-order mark and 2 blank lines is sent"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("left out: 1 byte-order mark and 2 blank lines"), "{}", ran.stderr);
     assert_eq!(ids(&folder.read("out.jsonl")), ["a", "b"]);
     assert_eq!(folder.read("in.jsonl"), before);
 }
@@ -139,23 +139,6 @@ fn the_key_may_be_in_a_file_and_is_never_shown() {
     let ran = folder.run(&[&args[..], &["broken", "--verbose"]].concat()).expect(4);
     assert!(ran.stderr.contains("U+200B") && !ran.stderr.contains("sk-sec"), "{}", ran.stderr);
     folder.run(&[&args[..], &["missing"]].concat()).expect(4);
-}
-
-#[test]
-fn an_input_that_was_uploaded_for_no_job_is_named_and_the_commands_work() {
-    let folder = Folder::new();
-    let script = r#"{"faults": [{"operation": "batch.jobs.create", "answer": {"status": 409}}]}"#;
-    folder.questions(1).write("faults.json", script);
-    let served = Served::start(&folder, &["--faults", "faults.json"]);
-    let run = ["batch", "run", "questions.jsonl", "--output", "out.jsonl", "--metadata", "team=blue"];
-    let refused = served.run(&folder, &run).expect(1).stderr;
-    let commands: Vec<_> = refused.lines().filter_map(|line| line.split_once("mistral-jobs ")).collect();
-    assert_eq!(commands.len(), 2, "{refused}");
-    for (_, command) in commands {
-        served.run(&folder, &command.split(' ').collect::<Vec<_>>()).expect(0);
-    }
-    let made = served.run(&folder, &["batch", "list", "--metadata", "team=blue"]).expect(0).stdout;
-    assert_eq!(made.lines().count(), 1, "{made}");
 }
 
 #[test]

@@ -37,6 +37,14 @@ impl Folder {
             .collect()
     }
 
+    /// The names of everything in it.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     /// The command, in this folder and in an environment that knows nothing.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mistral-jobs"));
@@ -132,7 +140,11 @@ fn steady(text: &str) -> String {
             let words = line.split_inclusive([' ', '\t', '"', '/', ',', ':']).map(|word| {
                 let bare = word.trim_end_matches([' ', '\t', '"', '/', ',', ':']);
                 let end = &word[bare.len()..];
-                if is_uuid(bare) { format!("[id]{end}") } else { word.to_owned() }
+                match bare {
+                    _ if is_uuid(bare) => format!("[id]{end}"),
+                    _ if is_run(bare) => format!("[run]{end}"),
+                    _ => word.to_owned(),
+                }
             });
             let line: String = words.collect();
             match line.split_once(" in ") {
@@ -147,6 +159,10 @@ fn steady(text: &str) -> String {
 
 fn is_uuid(word: &str) -> bool {
     word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+}
+
+fn is_run(word: &str) -> bool {
+    word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The emulator on a port, for as long as this lives.
