@@ -67,7 +67,7 @@ Reads all of the input and checks it as batch run does. Nothing is sent but a lo
 models, which needs a key; --no-model-check needs none. Tokens are estimated at four bytes each, and
 answers without max_tokens at 500 tokens.
 
-Columns: part, requests, bytes, way. On a terminal a summary stands above them; -o json has it all.
+-o json has every part, and what was counted in each file.
 
 Examples:
   mistral-jobs batch plan night.jsonl --model mistral-small-latest

@@ -105,7 +105,7 @@ fn f45_a_line_that_cannot_be_read_is_named_and_its_request_is_missing() {
     let ran = ran.expect(5);
     assert_eq!(counts(&ran), [2, 0, 1]);
     assert!(ran.stderr.contains("warning: line 2 of file "), "{}", ran.stderr);
-    assert!(ran.stderr.contains("1 × the job's results do not mention this request  (b)\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 × the result of this request cannot be read  (b)\n"), "{}", ran.stderr);
 }
 
 #[test]
