@@ -57,6 +57,7 @@
 mod answers;
 mod blocking;
 mod class;
+mod clock;
 mod context;
 mod currency;
 mod cut_off;

@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mistral_models::{ModelId, UnixTime};
+use mistral_models::ModelId;
 use mistral_transport::{Error, ErrorKind, Poll, Result, Transport};
 
 use crate::blocking::{blocking, unwritable};
+use crate::clock::local;
 use crate::journal::{Begun, Journal, Lock, NAME, Record};
 use crate::plan::{self, Plan, Planned, PlannedPart};
 use crate::rows::Source;
@@ -122,7 +123,7 @@ impl Runs {
             input
         };
         let inputs = inputs.into_iter().map(inside).collect();
-        let begun = Begun { version: Begun::VERSION, id, at: now(), spec, inputs, rows };
+        let begun = Begun { version: Begun::VERSION, id, at: local(), spec, inputs, rows };
         let records = vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts }];
         let of = folder.clone();
         let journal = blocking(move || Journal::create(&of, records)).await?;
@@ -229,11 +230,6 @@ impl Runs {
     fn run(&self, source: Source, journal: Journal, lock: Lock) -> Run {
         Run::new(source, journal, lock, self.transport.clone(), self.poll, self.prices.clone())
     }
-}
-
-/// The moment, by this machine's clock.
-pub(crate) fn now() -> UnixTime {
-    std::time::SystemTime::now().into()
 }
 
 /// Makes the folder of a new run, and keeps it to this process.
