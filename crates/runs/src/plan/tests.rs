@@ -133,7 +133,7 @@ proptest! {
 fn ids_are_given_where_they_are_asked_for_and_refused_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let text = "{\"body\":{\"n\":1e999}}\n{\"custom_id\":\"mine\",\"body\":{}}\n".to_owned();
-    let refused = read(&source(folder.path(), &[text.clone()], false), &spec()).unwrap_err();
+    let refused = read(&source(folder.path(), std::slice::from_ref(&text), false), &spec()).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::BadInput);
     let invalid: &InvalidInput = std::error::Error::source(&refused).unwrap().downcast_ref().unwrap();
     assert_eq!(invalid.report.total(), 1);
