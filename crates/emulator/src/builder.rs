@@ -129,6 +129,13 @@ impl Builder {
         self
     }
 
+    /// Whether a creation past [`max_pending_requests`](Self::max_pending_requests) is refused. It is unless set. When it
+    /// is not, [`Ledger::peak_pending_requests`] tells whether a client kept to the limit by itself.
+    pub fn enforce_pending_limit(mut self, enforce: bool) -> Self {
+        self.limits.enforce_pending = enforce;
+        self
+    }
+
     /// Keeps file contents in a new folder below `folder`, in place of the system's folder for temporary files. Like
     /// that one it is for this user alone, and is removed with the last handle.
     pub fn data_folder(mut self, folder: impl Into<PathBuf>) -> Self {

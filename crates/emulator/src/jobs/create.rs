@@ -61,11 +61,11 @@ fn queue(api: &Api, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiErro
     };
     let view = job.view(None);
     admit(api, job, now)?;
-    api.ledger.job_created();
     Ok(ok(&view))
 }
 
-/// Lets the job in if the requests waiting and at work stay within the limit of the workspace.
+/// Lets the job in if the requests waiting and at work stay within the limit of the workspace, or if the limit is only
+/// measured.
 ///
 /// What the service answers past the limit is not documented; here it is 400 in the general shape, because sending the
 /// same again at once would not help.
@@ -79,13 +79,15 @@ fn admit(api: &Api, job: Job, now: Duration) -> Result<(), ApiError> {
         job.pending()
     };
     let waiting: u64 = others.iter().map(pending).sum();
+    let together = waiting.saturating_add(job.pending());
     let limit = api.limits.pending_requests;
-    if waiting.saturating_add(job.pending()) > limit {
+    if together > limit && api.limits.enforce_pending {
+        api.ledger.job_refused_for_pending();
         return Err(ApiError::bad_request(format!(
-            "{} requests would be pending, with {waiting} of other jobs; the limit is {limit}.",
-            waiting.saturating_add(job.pending()),
+            "{together} requests would be pending, with {waiting} of other jobs; the limit is {limit}.",
         )));
     }
+    api.ledger.job_created(job.metadata.as_ref(), together);
     lock(&api.jobs).insert(job.id.clone(), job);
     Ok(())
 }
