@@ -8,6 +8,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::job::Job;
+use super::look::Look;
 use super::parameters::Parameters;
 use crate::Body;
 use crate::api::Api;
@@ -60,7 +61,7 @@ fn queue(api: &Api, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiErro
         results: Vec::new(),
     };
     let view = job.view(None);
-    admit(api, job, now)?;
+    admit(api, job)?;
     Ok(ok(&view))
 }
 
@@ -69,13 +70,14 @@ fn queue(api: &Api, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiErro
 ///
 /// What the service answers past the limit is not documented; here it is 400 in the general shape, because sending the
 /// same again at once would not help.
-fn admit(api: &Api, job: Job, now: Duration) -> Result<(), ApiError> {
+fn admit(api: &Api, job: Job) -> Result<(), ApiError> {
     // One creation at a time, or two could pass the limit together.
     let _turn = lock(&api.admission);
     let others: Vec<Arc<Mutex<Job>>> = lock(&api.jobs).all();
+    let mut look = Look::new(api);
     let pending = |job: &Arc<Mutex<Job>>| {
         let mut job = lock(job);
-        job.advance(api, now);
+        job.advance(api, &mut look);
         job.pending()
     };
     let waiting: u64 = others.iter().map(pending).sum();
