@@ -22,6 +22,7 @@ use crate::pace::Pace;
 use crate::query::Query;
 use crate::route::Route;
 use crate::store::Folder;
+use crate::upstream::Hub;
 
 /// Everything the handles of one emulator share.
 ///
@@ -31,6 +32,8 @@ pub(crate) struct Api {
     pub(crate) pace: Pace,
     pub(crate) limits: Limits,
     pub(crate) engine: Box<dyn Engine>,
+    /// The way to a server that answers in place of the engine.
+    pub(crate) hub: Option<Hub>,
     pub(crate) ids: Ids,
     pub(crate) secret: Secret,
     pub(crate) ledger: Ledger,
@@ -128,8 +131,8 @@ async fn dispatch(
         Route::GetFineTuningJob(id) => fine_tuning::get(api, &id).await,
         Route::CancelFineTuningJob(id) => fine_tuning::cancel(api, &id).await,
         Route::StartFineTuningJob(id) => fine_tuning::start(api, &id).await,
-        Route::ListModels => Ok(models::list(api, &query)),
-        Route::GetModel(id) => models::get(api, &id),
+        Route::ListModels => Ok(models::list(api, &query).await),
+        Route::GetModel(id) => models::get(api, &id).await,
         Route::DeleteModel(id) => models::delete(api, &id),
         Route::UpdateModel(id) => models::update(api, &id, body).await,
         Route::ArchiveModel(id) => models::archive(api, &id, true),

@@ -15,6 +15,7 @@ use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::pace::Pace;
 use crate::store::Folder;
+use crate::upstream::{Hub, Upstream};
 
 /// Makes an [`Emulator`] that differs from the default one.
 ///
@@ -31,6 +32,7 @@ pub struct Builder {
     clock: Box<dyn Clock>,
     pace: Pace,
     engine: Box<dyn Engine>,
+    upstream: Option<(Arc<dyn Upstream>, usize)>,
     models: Option<Vec<Model>>,
     limits: Limits,
     folder: Option<PathBuf>,
@@ -48,6 +50,7 @@ impl std::fmt::Debug for Builder {
             clock: _,
             pace,
             engine: _,
+            upstream,
             models,
             limits,
             folder,
@@ -60,6 +63,7 @@ impl std::fmt::Debug for Builder {
         } = self;
         f.debug_struct("Builder")
             .field("pace", pace)
+            .field("upstream", &upstream.as_ref().map(|(_, concurrency)| concurrency))
             .field("models", models)
             .field("limits", limits)
             .field("folder", folder)
@@ -77,6 +81,7 @@ impl Default for Builder {
             clock: Box::new(TokioClock::new()),
             pace: Pace::default(),
             engine: Box::new(EchoEngine),
+            upstream: None,
             models: None,
             limits: Limits::default(),
             folder: None,
@@ -106,6 +111,17 @@ impl Builder {
     /// What answers the requests of a batch. [`EchoEngine`] unless set.
     pub fn engine(mut self, engine: impl Engine) -> Self {
         self.engine = Box::new(engine);
+        self
+    }
+
+    /// A server that answers the requests of a batch, in place of the engine; at most `concurrency` requests (1 at least)
+    /// are on their way to it at once, over all jobs. None unless set.
+    ///
+    /// Jobs then go on by themselves and as fast as the server: of the [`Pace`] only the time in the queue and that of
+    /// cancelling count. A job is `QUEUED` while `concurrency` others are at work. Results are in the order they came.
+    /// Jobs can only be created on a tokio runtime with time.
+    pub fn upstream(mut self, upstream: impl Upstream, concurrency: usize) -> Self {
+        self.upstream = Some((Arc::new(upstream), concurrency));
         self
     }
 
@@ -198,6 +214,7 @@ impl Builder {
             pace: self.pace,
             limits: self.limits,
             engine: self.engine,
+            hub: self.upstream.map(|(upstream, concurrency)| Hub::new(upstream, concurrency)),
             ids: Ids::new(self.seed.unwrap_or_else(|| secret.seed())),
             secret,
             ledger: Ledger::new(self.ledger_capacity, faults.clone()),

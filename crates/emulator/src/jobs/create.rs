@@ -7,6 +7,7 @@ use mistral_models::{BatchJobId, BatchJobStatus, FileId};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::forward;
 use super::job::Job;
 use super::look::Look;
 use super::parameters::Parameters;
@@ -18,6 +19,7 @@ use crate::body::RequestBody;
 use crate::error::{ApiError, Complaints, ok};
 use crate::lock::lock;
 use crate::store::{Content, ContentWriter, Folder};
+use crate::upstream::Hub;
 
 /// `POST /v1/batch/jobs`: from uploaded files, or from requests in the body.
 ///
@@ -28,8 +30,11 @@ pub(crate) async fn create(api: &Arc<Api>, owner: Owner, body: &mut RequestBody)
     blocking(move || queue(&api, owner, &body)).await?
 }
 
-fn queue(api: &Api, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiError> {
+fn queue(api: &Arc<Api>, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiError> {
     let asked = Parameters::parse(body)?;
+    if api.hub.is_some() && !Hub::can_spawn() {
+        return Err(ApiError::no_runtime());
+    }
     let now = api.clock.now();
     let input = match &asked.requests {
         Some(requests) => vec![Arc::new(spool(&api.folder, requests)?)],
@@ -60,8 +65,9 @@ fn queue(api: &Api, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiErro
         error_file: None,
         results: Vec::new(),
     };
-    let view = job.view(None);
+    let (id, view) = (job.id.clone(), job.view());
     admit(api, job)?;
+    forward::start(api, &id);
     Ok(ok(&view))
 }
 

@@ -33,16 +33,16 @@ pub(super) struct InputLine {
 }
 
 /// Reads lines from a position on.
-pub(super) struct Lines<'a> {
-    files: &'a [Arc<Content>],
+pub(super) struct Lines {
+    files: Vec<Arc<Content>>,
     position: Position,
     open: Option<BufReader<File>>,
     /// How long the line before was: the next may be as long.
     length: usize,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn new(files: &'a [Arc<Content>], position: Position) -> Self {
+impl Lines {
+    pub(super) fn new(files: Vec<Arc<Content>>, position: Position) -> Self {
         Self { files, position, open: None, length: 0 }
     }
 
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn blank_lines_are_skipped_and_counted() {
         let files = contents(&["a\n\n  \r\nb\u{2028}c\r\n", "", "d"]);
-        let mut lines = Lines::new(&files, Position::default());
+        let mut lines = Lines::new(files, Position::default());
         let mut seen = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             seen.push((line.file, line.number, String::from_utf8(line.bytes).unwrap()));
@@ -117,7 +117,7 @@ mod tests {
         let mut position = Position::default();
         let mut seen = String::new();
         loop {
-            let mut lines = Lines::new(&files, position);
+            let mut lines = Lines::new(files.clone(), position);
             let Some(line) = lines.next().unwrap() else { break };
             seen.push_str(std::str::from_utf8(&line.bytes).unwrap());
             position = lines.position();

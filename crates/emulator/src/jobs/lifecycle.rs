@@ -5,7 +5,7 @@
 //!    └──────────┴──► CANCELLATION_REQUESTED ──► CANCELLED
 //! ```
 //!
-//! Nothing moves by itself: a job is brought up to date when somebody looks at it. What is seen then depends on the
+//! Nothing moves by itself, unless there is an upstream: a job is brought up to date when somebody looks at it. What is seen then depends on the
 //! time alone, not on how often somebody looked before; only jobs that are further behind than one [`Look`] may bring them
 //! need several.
 
@@ -31,9 +31,18 @@ impl Job {
             return;
         }
         let now = look.now();
-        if let Err(error) = self.try_advance(api, look) {
-            self.errors = vec![BatchError::new(format!("The emulator's storage failed: {error}"), 1)];
-            self.end(api, BatchJobStatus::Failed, now);
+        if api.hub.is_some() {
+            self.end_in_time(api, now);
+        } else if let Err(error) = self.try_advance(api, look) {
+            self.fail(api, &error, now);
+        }
+    }
+
+    /// Ends the job because the disk failed.
+    pub(super) fn fail(&mut self, api: &Api, error: &io::Error, when: Duration) {
+        if !self.status.is_final() {
+            self.errors = vec![storage_failed(error)];
+            self.end(api, BatchJobStatus::Failed, when);
         }
     }
 
@@ -77,7 +86,7 @@ impl Job {
     }
 
     /// Reads the input; false if the job ended with that.
-    fn begin(&mut self, api: &Api, start: Duration) -> io::Result<bool> {
+    pub(super) fn begin(&mut self, api: &Api, start: Duration) -> io::Result<bool> {
         self.started = Some(start);
         let checked = check(&self.input, api.limits.job_requests)?;
         if !checked.faults.is_empty() {
@@ -118,7 +127,7 @@ impl Job {
     /// Ends the job; what was written until then is kept.
     ///
     /// Results become files, one for what succeeded and one for what failed, each only if there is any.
-    fn end(&mut self, api: &Api, status: BatchJobStatus, when: Duration) {
+    pub(super) fn end(&mut self, api: &Api, status: BatchJobStatus, when: Duration) {
         self.status = status;
         self.ended = Some(when);
         self.input = Vec::new();
@@ -128,7 +137,7 @@ impl Job {
             Ok((results, failures)) => self.publish(api, results, failures, when),
             Err(error) => {
                 self.status = BatchJobStatus::Failed;
-                self.errors.push(BatchError::new(format!("The emulator's storage failed: {error}"), 1));
+                self.errors.push(storage_failed(&error));
             }
         }
     }
@@ -144,4 +153,8 @@ impl Job {
         self.error_file = failures.as_ref().map(|content| file(content, "errors", SampleType::BatchError));
         self.results = [results, failures].into_iter().flatten().collect();
     }
+}
+
+fn storage_failed(error: &io::Error) -> BatchError {
+    BatchError::new(format!("The emulator's storage failed: {error}"), 1)
 }

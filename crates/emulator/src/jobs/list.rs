@@ -44,7 +44,7 @@ pub(crate) async fn list(api: &Arc<Api>, owner: Owner, query: &Query) -> Result<
             job.advance(&api, &mut look);
             if filter.matches(&job) {
                 if page.holds(total) {
-                    data.push(job.view(None));
+                    data.push(job.view());
                 }
                 total += 1;
             }

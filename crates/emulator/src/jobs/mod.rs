@@ -2,12 +2,15 @@
 
 mod check;
 mod create;
+mod forward;
+mod forwarded;
 mod input;
 mod job;
 mod lifecycle;
 mod line;
 mod list;
 mod look;
+mod outgoing;
 mod outputs;
 mod parameters;
 mod results;
@@ -46,8 +49,9 @@ pub(crate) async fn get(api: &Arc<Api>, id: &str, query: &Query) -> Result<Respo
         let mut look = Look::new(&api);
         let mut job = lock(&job);
         job.advance(&api, &mut look);
-        let outputs = Outputs::of(&job, inline).read()?;
-        Ok(ok(&job.view(outputs)))
+        let (view, outputs) = (job.view(), Outputs::of(&job, inline));
+        drop(job);
+        outputs.added_to(view)
     })
     .await?
 }
@@ -64,7 +68,7 @@ pub(crate) async fn cancel(api: &Arc<Api>, id: &str) -> Result<Response<Body>, A
             job.cancel_requested = Some(look.now());
             job.status = BatchJobStatus::CancellationRequested;
         }
-        Ok(ok(&job.view(None)))
+        Ok(ok(&job.view()))
     })
     .await?
 }

@@ -56,7 +56,7 @@ impl Run {
 
     /// Answers requests until `due` are done.
     pub(super) fn work(&mut self, api: &Api, files: &[Arc<Content>], common: &Common<'_>, due: u64) -> io::Result<()> {
-        let mut lines = Lines::new(files, self.position);
+        let mut lines = Lines::new(files.to_vec(), self.position);
         while self.results.done() < due {
             if self.window.is_empty() {
                 self.fill(&mut lines, common.job)?;
@@ -70,7 +70,7 @@ impl Run {
         self.results.pause()
     }
 
-    fn fill(&mut self, lines: &mut Lines<'_>, job: &BatchJobId) -> io::Result<()> {
+    fn fill(&mut self, lines: &mut Lines, job: &BatchJobId) -> io::Result<()> {
         let mut bytes = 0;
         let seed = number(&[job.as_str().as_bytes(), &self.read.to_le_bytes()]);
         while self.window.len() < WINDOW && bytes < WINDOW_BYTES {
