@@ -116,7 +116,7 @@ fn b33_the_type_of_an_id_is_told() {
 
 #[test]
 fn b34_all_duplicates_are_counted_and_both_lines_named() {
-    let report = check(format!("{}\n", GOOD).repeat(30));
+    let report = check(format!("{GOOD}\n").repeat(30));
     assert_eq!(report.count(Code::DuplicateCustomId), 29);
     assert_eq!(report.problems().len(), 10);
     let last = &shown(&report)[9];
