@@ -1,8 +1,5 @@
 //! Requests of a CSV table, from its text to lines that a batch takes.
 
-#![cfg(feature = "csv")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
-
 use mistral_datasets::batch::{self, Options};
 use mistral_datasets::table::{CsvRows, CustomId, Requests, TableError, Template};
 

@@ -1,8 +1,5 @@
 //! Requests of a Parquet table, which is written here.
 
-#![cfg(feature = "parquet")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
-
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::Arc;
