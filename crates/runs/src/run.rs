@@ -244,17 +244,6 @@ impl Run {
         drive::clean(&self.context, &state, what, &Tell::new(|_| {})).await
     }
 
-    /// Has the answers written to another place, when the run is driven next. A run that is done already is done again, without
-    /// sending anything.
-    ///
-    /// # Errors
-    ///
-    /// [`LocalIo`](ErrorKind::LocalIo) if the journal cannot be written.
-    pub async fn write_output_to(&self, path: impl AsRef<Path>, replace: bool) -> Result<()> {
-        let path = std::path::absolute(&path).map_err(|error| unwritable(path.as_ref(), error))?;
-        self.context.journal.append(Record::Output { path, replace }).await
-    }
-
     /// Where a row stands: its input file and its line, counted from 1.
     ///
     /// # Errors

@@ -24,8 +24,6 @@ pub(crate) enum Record {
     Collected(Box<Collected>),
     /// The user has the run cancelled: nothing more is submitted.
     Cancelled,
-    /// The answers are to be written to another place.
-    Output { path: PathBuf, replace: bool },
     /// Every row has its outcome, and the output is written.
     Done(Box<Report>),
     /// The files of the run are gone from the service.
@@ -87,7 +85,6 @@ impl Record {
             Self::Created { .. } => "created",
             Self::Collected(_) => "collected",
             Self::Cancelled => "cancelled",
-            Self::Output { .. } => "output",
             Self::Done(_) => "done",
             Self::Cleaned => "cleaned",
         }

@@ -86,11 +86,6 @@ impl State {
                 part.collected = Some(*collected);
             }
             Record::Cancelled => self.cancelled = true,
-            Record::Output { path, replace } => {
-                let spec = &mut self.begun.spec;
-                (spec.output, spec.replace) = (Some(path), replace);
-                (self.done, self.wrote) = (None, false);
-            }
             Record::Done(report) => (self.done, self.wrote) = (Some(*report), true),
             Record::Cleaned => self.cleaned = true,
         }
