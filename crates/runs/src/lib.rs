@@ -73,6 +73,7 @@ mod part;
 mod plan;
 mod prices;
 mod progress;
+mod remove;
 mod report;
 mod rows;
 mod run;

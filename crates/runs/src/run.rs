@@ -186,6 +186,17 @@ impl Run {
         .await
     }
 
+    /// Has the answers written to another place when the run is driven next, or to none; a run that is done is to be driven
+    /// again for it.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalIo`](ErrorKind::LocalIo) if the journal cannot be written.
+    pub async fn set_output(&self, output: Option<PathBuf>, replace: bool) -> Result<()> {
+        let path = output.map(|path| std::path::absolute(&path).unwrap_or(path));
+        self.context.journal.append(Record::Output { path, replace }).await
+    }
+
     /// Stops the run for good: nothing more is submitted, and jobs under way are cancelled. What they had answered by then is
     /// collected when the run is driven again. The jobs that were asked to stop.
     ///
