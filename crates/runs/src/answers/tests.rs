@@ -70,7 +70,7 @@ fn run(folder: &Path, rounds: &[&str], texts: &[&str], dedupe: bool) -> (Source,
         };
         records.push(Record::Collected(Box::new(collected)));
     }
-    let journal = Journal::create(folder, records).unwrap();
+    let journal = Journal::create(folder, records, crate::journal::Lock::take(folder).unwrap()).unwrap();
     (source, journal.state(Clone::clone))
 }
 

@@ -150,6 +150,8 @@ struct Drive<'d> {
     pace: Pace,
     /// No part is submitted before the next look.
     held: bool,
+    /// As much is pending as may be.
+    full: bool,
     /// Requests of others that were pending when that was last asked for.
     others: u64,
     /// What ends the drive, once what cannot be broken off has ended.
@@ -170,6 +172,7 @@ impl<'d> Drive<'d> {
             sights: Sights::default(),
             pace: Pace::default(),
             held: false,
+            full: false,
             others: 0,
             fatal: None,
         }
@@ -200,7 +203,7 @@ impl<'d> Drive<'d> {
         self.context.journal.state(|state| match self.until {
             Until::Done => state.parts.iter().all(|part| part.collected.is_some()),
             Until::Submitted => {
-                self.held || state.parts.iter().all(|part| part.job.is_some() || part.collected.is_some())
+                self.full || state.parts.iter().all(|part| part.job.is_some() || part.collected.is_some())
             }
         })
     }
@@ -265,7 +268,7 @@ impl<'d> Drive<'d> {
         let limit = self.context.journal.state(|state| state.begun.spec.limits.pending);
         let alone = own + self.others == 0;
         if !alone && own + self.others + part.part.rows > limit {
-            self.held |= self.until == Until::Submitted && self.submitting.is_empty();
+            self.full |= self.submitting.is_empty();
             return;
         }
         self.submitting.insert(number);
@@ -298,7 +301,7 @@ impl<'d> Drive<'d> {
                     }
                     Ok(Submission::NotCreated) => self.sights.never_sent(part),
                     Ok(Submission::Held { others, reason }) => {
-                        (self.held, self.others) = (true, others);
+                        (self.held, self.full, self.others) = (true, true, others);
                         self.sights.certain(part);
                         self.tell.tell(Event::Held { part, others, reason });
                     }
@@ -314,7 +317,7 @@ impl<'d> Drive<'d> {
             }
             Done::Looked(looked) => {
                 self.looking = false;
-                self.held = false;
+                (self.held, self.full) = (false, false);
                 match looked {
                     Ok(looked) => {
                         self.rhythm.good();

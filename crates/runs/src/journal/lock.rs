@@ -1,6 +1,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use fs4::FileExt;
 use mistral_transport::{Error, ErrorKind, Result};
@@ -9,6 +10,8 @@ use crate::blocking::unwritable;
 
 /// The lock's name in the folder of its run.
 const NAME: &str = "lock";
+/// How long to try for it.
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// Keeps a run to one process, for as long as it lives.
 ///
@@ -23,13 +26,12 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`] at once if another process has it, with the number of that process.
+    /// [`ErrorKind::Journal`] if another process has it, with the number of that process.
     pub(crate) fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(NAME);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(|error| unwritable(&path, error))?;
-        // The standard library has a method of this name, but not in every version we compile with.
-        match FileExt::try_lock(&file) {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -50,6 +52,18 @@ impl Lock {
         };
         note(&mut file).map_err(|error| unwritable(&path, error))?;
         Ok(Self { _file: file })
+    }
+}
+
+/// Tries for a moment: whoever was just dropped may have a last record to write.
+fn try_lock(file: &File) -> std::result::Result<(), fs4::TryLockError> {
+    let until = Instant::now() + MOMENT;
+    loop {
+        // The standard library has a method of this name, but not in every version we compile with.
+        match FileExt::try_lock(file) {
+            Err(fs4::TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(MOMENT / 25),
+            locked => return locked,
+        }
     }
 }
 

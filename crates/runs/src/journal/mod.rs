@@ -35,6 +35,8 @@ pub(crate) const NAME: &str = "journal";
 pub(crate) struct Journal {
     path: Arc<Path>,
     book: Arc<Mutex<Book>>,
+    /// Kept as long as anything may still be written, by work that nobody waits for any more too.
+    _lock: Arc<Lock>,
 }
 
 #[derive(Debug)]
@@ -48,18 +50,18 @@ struct Book {
 
 impl Journal {
     /// Begins a journal with these records, which are there together or not at all.
-    pub(crate) fn create(folder: &Path, records: Vec<Record>) -> Result<Self> {
+    pub(crate) fn create(folder: &Path, records: Vec<Record>, lock: Lock) -> Result<Self> {
         let path = folder.join(NAME);
         let mut whole = Whole::create(&path)?;
         for record in &records {
             whole.write(codec::encode(record)?.as_bytes())?;
         }
         whole.finish()?;
-        Self::open(folder)
+        Self::open(folder, lock)
     }
 
     /// Takes up a journal. A torn end is cut off.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, lock: Lock) -> Result<Self> {
         let (path, bytes) = read(folder)?;
         let (records, length) = codec::decode(&bytes).map_err(|reason| damaged(&path, reason))?;
         let state = State::replay(records).map_err(|reason| damaged(&path, reason))?;
@@ -74,7 +76,7 @@ impl Journal {
         };
         let file = open().map_err(|error| unwritable(&path, error))?;
         let book = Book { file, length, state, broken: false };
-        Ok(Self { path: path.into(), book: Arc::new(Mutex::new(book)) })
+        Ok(Self { path: path.into(), book: Arc::new(Mutex::new(book)), _lock: Arc::new(lock) })
     }
 
     /// What a journal says, for those who only want to know.
