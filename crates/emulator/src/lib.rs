@@ -2,7 +2,7 @@
 //! without a key.
 //!
 //! It is an emulator and says so: every answer carries the header `x-emulator`, every text it makes carries
-//! `[emulator]`, and no model is ever asked. What the service's documents leave open is decided here and written down
+//! `[emulator]`, and no model is asked unless you name a server of your own. What the service's documents leave open is decided here and written down
 //! below; what holds here need not hold there.
 //!
 //! # In the same process
@@ -62,6 +62,7 @@
 //!   service retired these jobs in August 2026: [`Builder::fine_tuning_retired`] makes them answer 410 as they do there.
 //! * **Models**: list, get, delete; update, archive and unarchive of fine-tuned ones.
 //! * An [`Engine`] answers the requests of a batch: [`EchoEngine`] for every endpoint, or one of your own.
+//! * An [`Upstream`] has them answered by a real inference server instead.
 //! * A [`Ledger`] tells what was asked of it.
 //! * A [`FaultScript`] makes chosen answers go wrong: other statuses, broken connections, slow and endless bodies.
 //!
@@ -145,6 +146,7 @@ mod route;
 mod server;
 mod store;
 mod table;
+mod upstream;
 
 pub use body::Body;
 pub use builder::Builder;
@@ -154,3 +156,4 @@ pub use engine::{Answer, EchoEngine, Engine, Inference};
 pub use faults::{FaultScript, FaultScriptError, FaultUse};
 pub use ledger::{Entry, Ledger};
 pub use pace::Pace;
+pub use upstream::{Upstream, UpstreamAnswer, UpstreamRequest};

@@ -51,6 +51,29 @@ async fn what_is_seen_does_not_depend_on_how_often_somebody_looked() {
 }
 
 #[tokio::test]
+async fn results_are_the_same_bytes_at_any_pace() {
+    let lines: String = (0..700).map(|n| chat_line(&n.to_string(), "hi") + &refused_line(n)).collect();
+    let written = async |pace: Pace, step: u64| {
+        let api = Api::with(|builder| builder.pace(pace));
+        let id = api.chat_job(&lines).await;
+        let mut job = api.job(&id).await;
+        while job["status"] != "SUCCESS" {
+            api.wait(step);
+            job = api.job(&id).await;
+        }
+        let mut files = Vec::new();
+        for key in ["output_file", "error_file"] {
+            files.push(api.get(&format!("/v1/files/{}/content", job[key].as_str().unwrap())).await.bytes);
+        }
+        // The date of an answer is that of the start, which depends on the time in the queue.
+        files
+    };
+    let slow = written(Pace::instant().requests_per_second(100), 333).await;
+    assert_eq!(written(Pace::instant(), 1).await, slow);
+    assert_eq!(written(Pace::instant().shortest_run(Duration::from_secs(3)), 10).await, slow);
+}
+
+#[tokio::test]
 async fn counts_only_grow_and_always_add_up() {
     let api = Api::with(|builder| builder.pace(Pace::default().requests_per_second(100)));
     let lines: String = (0..500).map(|n| chat_line(&n.to_string(), "hi") + &refused_line(n)).collect();

@@ -17,7 +17,7 @@ pub(crate) enum EmulatorCommand {
 #[command(
     after_help = r#"Serves on 127.0.0.1 until interrupted. Any key is accepted, nothing is billed, and the answers say
 that an emulator made them. Its URL is printed on standard output once it listens; Ctrl-C ends it
-with exit code 0.
+with exit code 0. GET /emulator/ledger tells as JSON what it was asked and how many jobs it made.
 
 A file for --faults makes chosen answers go wrong, so that a program can be tried against them. Each
 fault names an operation and what happens to it; the documentation of the crate mistral-emulator
@@ -27,6 +27,7 @@ fault names an operation and what happens to it; the documentation of the crate 
 
 Examples:
   mistral-jobs emulator serve --port 8787
+  mistral-jobs emulator serve --requests-per-second 100000 --max-pending 2000000
   MISTRAL_API_KEY=any MISTRAL_BASE_URL=http://127.0.0.1:8787 mistral-jobs models list"#
 )]
 pub(crate) struct ServeArgs {
@@ -42,6 +43,13 @@ pub(crate) struct ServeArgs {
     /// How long jobs stay RUNNING at least: 30s, 5m [default: one second]
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) run_time: Option<Duration>,
+    /// How many requests of each job are done in a second, at most: 1 to 1,000,000 [default: 5,000]
+    #[arg(long, value_name = "N", value_parser = values::requests_per_second)]
+    pub(crate) requests_per_second: Option<u64>,
+    /// How many requests may be pending over all jobs: 1 to 1,000,000,000; a job past it is refused
+    /// [default: 1,000,000]
+    #[arg(long, value_name = "N", value_parser = values::max_pending)]
+    pub(crate) max_pending: Option<u64>,
     /// Answer 410 Gone to fine-tuning jobs, as the service does since August 2026
     #[arg(long)]
     pub(crate) fine_tuning_retired: bool,

@@ -42,7 +42,13 @@ async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
     if let Some(time) = args.run_time {
         pace = pace.shortest_run(time);
     }
+    if let Some(rate) = args.requests_per_second {
+        pace = pace.requests_per_second(rate);
+    }
     builder = builder.pace(pace);
+    if let Some(requests) = args.max_pending {
+        builder = builder.max_pending_requests(requests);
+    }
     if let Some(folder) = &args.data_dir {
         builder = builder.data_folder(folder);
     }

@@ -7,6 +7,7 @@ mod bad_input;
 mod batch;
 mod canary;
 mod data;
+mod emulator;
 mod files;
 mod ft;
 mod help;
