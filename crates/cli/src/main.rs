@@ -28,6 +28,7 @@ mod stage;
 mod terminal;
 mod tuning;
 mod uploaded;
+mod upstream;
 
 use std::ffi::OsString;
 use std::process;

@@ -90,6 +90,18 @@
 //! | Too many pending requests? | 400 at the creation, past 1,000,000 over all jobs. |
 //! | A date without a zone? | UTC. |
 //!
+//! And with an [`Upstream`]:
+//!
+//! | question | here |
+//! |---|---|
+//! | Do jobs go on when nobody looks? | Yes, unlike those an [`Engine`] answers: as fast as the server does. |
+//! | How much is under way? | As many lines as [`Builder::upstream`] allows, over all jobs, and no more are in memory; as many jobs are `RUNNING`, the others `QUEUED`, first come, first served. |
+//! | What is sent? | The line's body, byte for byte; if it names neither a model nor an agent, the job's are added. A body that asks for a stream is refused, 422. |
+//! | What is the result? | The server's status and body, byte for byte, in the order they came. |
+//! | Which models are there? | Any: a name is the server's to refuse. Listed are those it tells, or else the emulator's own. |
+//! | Cancelling, deleting, running out of time? | Requests under way are dropped once the job is `CANCELLED`, `TIMEOUT_EXCEEDED` or gone, a quarter of a second later at the most; they have no result. |
+//! | The emulator's end? | Its tasks end with the last handle, and with them the requests under way. |
+//!
 //! And of fine-tuning:
 //!
 //! | question | here |

@@ -1,9 +1,11 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use mistral_batch::Jobs;
 use mistral_files::Files;
 use mistral_transport::Poll;
 
+use crate::clock::ServerClock;
 use crate::journal::{Journal, Lock};
 use crate::rows::Source;
 use crate::{Event, PriceTable};
@@ -17,6 +19,9 @@ pub(crate) struct Context {
     pub(crate) files: Files,
     pub(crate) poll: Poll,
     pub(crate) prices: PriceTable,
+    pub(crate) clock: ServerClock,
+    /// Whether the run is being driven: by one at a time.
+    pub(crate) driven: AtomicBool,
     /// Keeps the run to this process.
     pub(crate) _lock: Lock,
 }

@@ -29,12 +29,25 @@ use crate::whole::Whole;
 /// let typed = Input::requests(requests);
 /// # let _ = (files, typed);
 /// ```
-pub struct Input(Kind);
+pub struct Input {
+    kind: Kind,
+    /// What messages call rows that can be read only once.
+    name: String,
+}
 
 enum Kind {
     Files(Vec<PathBuf>),
     Reader(Box<dyn Read + Send>),
     Requests(BoxStream<'static, std::result::Result<BatchRequest, BoxError>>),
+}
+
+/// A file of rows that can be read as often as it takes.
+#[derive(Debug)]
+pub(crate) struct Rereadable {
+    /// Where it is found from anywhere.
+    pub(crate) path: PathBuf,
+    /// What messages call it: the path as it was given.
+    pub(crate) name: String,
 }
 
 /// The name of the rows that could be read only once, in the folder of the run.
@@ -45,17 +58,17 @@ const CHUNK: usize = 256;
 impl Input {
     /// A JSONL file of requests.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Files(vec![path.into()]))
+        Self::files([path])
     }
 
     /// JSONL files of requests, one after the other.
     pub fn files<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Self {
-        Self(Kind::Files(paths.into_iter().map(Into::into).collect()))
+        Self::of(Kind::Files(paths.into_iter().map(Into::into).collect()))
     }
 
     /// JSON lines that can be read once, such as standard input.
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
-        Self(Kind::Reader(Box::new(reader)))
+        Self::of(Kind::Reader(Box::new(reader)))
     }
 
     /// Requests made by the program.
@@ -64,14 +77,25 @@ impl Input {
         S: Stream<Item = std::result::Result<BatchRequest, E>> + Send + 'static,
         E: Into<BoxError> + 'static,
     {
-        Self(Kind::Requests(requests.map_err(Into::into).boxed()))
+        Self::of(Kind::Requests(requests.map_err(Into::into).boxed()))
+    }
+
+    /// What messages call rows that can be read only once, in the place of a path: `standard input`. `the input` unless set.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, name: "the input".to_owned() }
     }
 
     /// Files that can be read as often as it takes; made in `folder` if need be.
-    pub(crate) async fn into_files(self, folder: &Path) -> Result<Vec<PathBuf>> {
+    pub(crate) async fn into_files(self, folder: &Path) -> Result<Vec<Rereadable>> {
         let path = folder.join(SPOOLED);
-        match self.0 {
-            Kind::Files(files) => return blocking(|| files.into_iter().map(absolute).collect()).await,
+        match self.kind {
+            Kind::Files(files) => return blocking(|| files.into_iter().map(Rereadable::file).collect()).await,
             Kind::Reader(mut reader) => {
                 let path = path.clone();
                 blocking(move || {
@@ -106,7 +130,14 @@ impl Input {
                 blocking(move || whole.finish()).await?;
             }
         }
-        Ok(vec![path])
+        Ok(vec![Rereadable { path, name: self.name }])
+    }
+}
+
+impl Rereadable {
+    fn file(given: PathBuf) -> Result<Self> {
+        let path = std::path::absolute(&given).map_err(|error| crate::blocking::unreadable(&given, error))?;
+        Ok(Self { path, name: given.display().to_string() })
     }
 }
 
@@ -116,14 +147,9 @@ fn unreadable(error: BoxError) -> Error {
         .caused_by(error)
 }
 
-/// The file where it is found from anywhere.
-fn absolute(path: PathBuf) -> Result<PathBuf> {
-    std::path::absolute(&path).map_err(|error| crate::blocking::unreadable(&path, error))
-}
-
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.kind {
             Kind::Files(files) => f.debug_tuple("Files").field(files).finish(),
             Kind::Reader(_) => f.write_str("Reader"),
             Kind::Requests(_) => f.write_str("Requests"),

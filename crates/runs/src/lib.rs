@@ -57,6 +57,7 @@
 mod answers;
 mod blocking;
 mod class;
+mod clock;
 mod context;
 mod currency;
 mod cut_off;
@@ -72,6 +73,7 @@ mod part;
 mod plan;
 mod prices;
 mod progress;
+mod remove;
 mod report;
 mod rows;
 mod run;

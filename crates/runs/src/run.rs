@@ -1,6 +1,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::task::Poll::{Pending, Ready};
 
 use futures_core::Stream;
 use futures_util::stream::{self, BoxStream};
@@ -14,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::answers::{self, Merged};
 use crate::blocking::{blocking, unwritable};
+use crate::clock::ServerClock;
 use crate::context::{Context, Tell};
 use crate::drive::{self, Until};
 use crate::journal::{Journal, Lock, Record};
@@ -39,8 +42,12 @@ impl Run {
         poll: Poll,
         prices: PriceTable,
     ) -> Self {
+        let clock = ServerClock::default();
+        let seen = clock.clone();
+        let transport = transport.with_inspector(move |_, head| seen.see(&head.headers));
         let (jobs, files) = (Jobs::new(transport.clone()), Files::new(transport));
-        Self { context: Arc::new(Context { source, journal, jobs, files, poll, prices, _lock: lock }) }
+        let driven = AtomicBool::new(false);
+        Self { context: Arc::new(Context { source, journal, jobs, files, poll, prices, clock, driven, _lock: lock }) }
     }
 
     /// The folder of the run.
@@ -112,24 +119,18 @@ impl Run {
             let _ = sender.send(event);
         });
         let mut driven = Some(drive::drive(self.context.clone(), until, tell).boxed());
+        let mut failed = None;
         stream::poll_fn(move |cx| {
             // The drive first: what it tells is there at once.
-            let ended = driven.as_mut().and_then(|driven| match driven.poll_unpin(cx) {
-                std::task::Poll::Ready(ended) => Some(ended),
-                std::task::Poll::Pending => None,
-            });
-            if let Some(ended) = ended {
+            if let Some(Ready(ended)) = driven.as_mut().map(|driven| driven.poll_unpin(cx)) {
                 driven = None;
-                if let Err(error) = ended {
-                    // What was told before the error is of no use after it.
-                    return std::task::Poll::Ready(Some(Err(error)));
-                }
+                failed = ended.err();
             }
             match events.poll_recv(cx) {
-                std::task::Poll::Ready(Some(event)) => std::task::Poll::Ready(Some(Ok(event))),
-                std::task::Poll::Ready(None) => std::task::Poll::Ready(None),
-                std::task::Poll::Pending if driven.is_none() => std::task::Poll::Ready(None),
-                std::task::Poll::Pending => std::task::Poll::Pending,
+                Ready(Some(event)) => Ready(Some(Ok(event))),
+                // All that was told is told before the error.
+                _ if driven.is_none() => Ready(failed.take().map(Err)),
+                _ => Pending,
             }
         })
     }
@@ -185,6 +186,17 @@ impl Run {
         .await
     }
 
+    /// Has the answers written to another place when the run is driven next, or to none; a run that is done is to be driven
+    /// again for it.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalIo`](ErrorKind::LocalIo) if the journal cannot be written.
+    pub async fn set_output(&self, output: Option<PathBuf>, replace: bool) -> Result<()> {
+        let path = output.map(|path| std::path::absolute(&path).unwrap_or(path));
+        self.context.journal.append(Record::Output { path, replace }).await
+    }
+
     /// Stops the run for good: nothing more is submitted, and jobs under way are cancelled. What they had answered by then is
     /// collected when the run is driven again. The jobs that were asked to stop.
     ///
@@ -225,7 +237,7 @@ impl Run {
             return Err(Error::new(ErrorKind::BadInput, message).during("runs.retry"));
         }
         let (source, round) = (self.context.source.clone(), state.rounds);
-        let (parts, _) = blocking(move || plan::retry(&source, &state, true)).await?;
+        let (parts, _) = blocking(move || plan::retry_all(&source, &state)).await?;
         let rows = parts.iter().map(|part| part.rows).sum();
         if rows > 0 {
             self.context.journal.append(Record::Planned { round, parts }).await?;

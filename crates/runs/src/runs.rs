@@ -1,12 +1,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mistral_models::{ModelId, UnixTime};
+use mistral_models::ModelId;
 use mistral_transport::{Error, ErrorKind, Poll, Result, Transport};
 
 use crate::blocking::{blocking, unwritable};
+use crate::clock::local;
 use crate::journal::{Begun, Journal, Lock, NAME, Record};
 use crate::plan::{self, Plan, Planned, PlannedPart};
+use crate::remove::remove;
 use crate::rows::Source;
 use crate::{Input, PriceTable, Run, Spec, Status};
 
@@ -122,7 +124,7 @@ impl Runs {
             input
         };
         let inputs = inputs.into_iter().map(inside).collect();
-        let begun = Begun { version: Begun::VERSION, id, at: now(), spec, inputs, rows };
+        let begun = Begun { version: Begun::VERSION, id, at: local(), spec, inputs, rows };
         let records = vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts }];
         let of = folder.clone();
         let journal = blocking(move || Journal::create(&of, records)).await?;
@@ -184,12 +186,25 @@ impl Runs {
         .await
     }
 
+    /// Removes what a run keeps on this machine: its files, and its folder unless something else is in there. The output and
+    /// what is on the service stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`](ErrorKind::Journal) if there is no run in the folder, or a process is at it; [`LocalIo`](ErrorKind::LocalIo)
+    /// if a file cannot be removed.
+    pub async fn remove(folder: impl AsRef<Path>) -> Result<()> {
+        let folder = folder.as_ref().to_owned();
+        blocking(move || remove(&folder)).await
+    }
+
     async fn read(&self, input: Input, spec: &Spec, folder: &Path) -> Result<(Source, Planned)> {
         spec.check()?;
-        let files = input.into_files(folder).await?;
+        let (files, names): (Vec<_>, Vec<_>) =
+            input.into_files(folder).await?.into_iter().map(|file| (file.path, file.name)).unzip();
         let source = Source { files: files.into(), folder: folder.into(), generate_ids: spec.generate_ids };
         let (spec, of) = (spec.clone(), source.clone());
-        let planned = blocking(move || plan::read(&of, &spec)).await?;
+        let planned = blocking(move || plan::read(&of, &names, &spec)).await?;
         Ok((source, planned))
     }
 
@@ -229,11 +244,6 @@ impl Runs {
     fn run(&self, source: Source, journal: Journal, lock: Lock) -> Run {
         Run::new(source, journal, lock, self.transport.clone(), self.poll, self.prices.clone())
     }
-}
-
-/// The moment, by this machine's clock.
-pub(crate) fn now() -> UnixTime {
-    std::time::SystemTime::now().into()
 }
 
 /// Makes the folder of a new run, and keeps it to this process.

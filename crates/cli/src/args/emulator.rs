@@ -25,8 +25,15 @@ fault names an operation and what happens to it; the documentation of the crate 
   {"faults": [{"operation": "batch.jobs.get", "times": 2, "answer": {"status": 503}},
               {"operation": "files.download", "delivery": {"cut": 1000}}]}
 
+With --upstream a server that has the same endpoints, such as vLLM, answers each line of a batch:
+POST URL/v1/chat/completions with the body of the line, and with the job's model if it names none.
+Any model is taken, and /v1/models lists those of the server if it tells them. Jobs then go on by
+themselves and at the server's pace. A request is sent up to four times, and an answer may take ten
+minutes; one that never comes is a result with status 503.
+
 Examples:
   mistral-jobs emulator serve --port 8787
+  mistral-jobs emulator serve --upstream http://127.0.0.1:8000 --upstream-concurrency 32
   mistral-jobs emulator serve --requests-per-second 100000 --max-pending 2000000
   MISTRAL_API_KEY=any MISTRAL_BASE_URL=http://127.0.0.1:8787 mistral-jobs models list"#
 )]
@@ -56,4 +63,20 @@ pub(crate) struct ServeArgs {
     /// File of faults to play, as JSON: statuses, broken connections, slow answers
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) upstream: UpstreamArgs,
+}
+
+/// A server that answers in the emulator's place.
+#[derive(Debug, Args)]
+pub(crate) struct UpstreamArgs {
+    /// Have the requests of batches answered by an inference server, such as http://127.0.0.1:8000
+    #[arg(long, value_name = "URL")]
+    pub(crate) upstream: Option<String>,
+    /// How many requests may be on their way to it at once, over all jobs: 1 to 1,024
+    #[arg(long, value_name = "N", default_value_t = 8, requires = "upstream", value_parser = values::concurrency)]
+    pub(crate) upstream_concurrency: usize,
+    /// File that holds its key; without one it is sent the key "none"
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    pub(crate) upstream_key_file: Option<PathBuf>,
 }

@@ -158,6 +158,15 @@ pub(super) fn max_pending(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "expected a whole number from 1 to 1,000,000,000".into())
 }
 
+/// How many requests may be on their way at once.
+pub(super) fn concurrency(text: &str) -> Result<usize, String> {
+    let range = 1..=1_024;
+    text.parse()
+        .ok()
+        .filter(|places| range.contains(places))
+        .ok_or_else(|| "expected a whole number from 1 to 1,024".into())
+}
+
 /// A target of a classifier, with each of its labels once.
 pub(super) fn classifier_target(text: &str) -> Result<ClassifierTarget, String> {
     let expected = "expected NAME=LABEL,LABEL with two labels or more, each once, such as mood=good,bad";
@@ -322,8 +331,10 @@ mod tests {
     fn the_emulators_figures_are_refused_with_their_range() {
         assert_eq!((requests_per_second("1"), requests_per_second("1000000")), (Ok(1), Ok(1_000_000)));
         assert_eq!((max_pending("1"), max_pending("1000000000")), (Ok(1), Ok(1_000_000_000)));
+        assert_eq!((concurrency("1"), concurrency("1024")), (Ok(1), Ok(1_024)));
         for text in ["0", "-1", "", "1.5", "1e6", "1000000001", "99999999999999999999"] {
             assert!(requests_per_second(text).unwrap_err().ends_with("1 to 1,000,000"), "{text}");
+            assert!(concurrency(text).unwrap_err().ends_with("1 to 1,024"), "{text}");
             assert!(max_pending(text).unwrap_err().ends_with("1 to 1,000,000,000"), "{text}");
         }
     }

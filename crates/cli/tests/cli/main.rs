@@ -17,3 +17,4 @@ mod run;
 mod short;
 mod support;
 mod terminal;
+mod upstream;

@@ -23,7 +23,7 @@ use crate::blocking::blocking;
 use crate::lock::lock;
 
 /// How often a task looks whether its job was cancelled or deleted, or is out of time.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(250);
 
 /// Starts the task of a job, if there is an upstream.
 pub(super) fn start(api: &Arc<Api>, id: &BatchJobId) {

@@ -4,6 +4,8 @@ mod causes;
 mod cursor;
 mod merged;
 mod row;
+#[cfg(test)]
+mod tests;
 mod twins;
 
 pub(crate) use causes::Causes;

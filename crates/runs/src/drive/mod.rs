@@ -16,6 +16,7 @@ mod submit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -54,7 +55,11 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// Drives the run. `None` if it was only to be submitted.
 pub(crate) async fn drive(context: Arc<Context>, until: Until, tell: Tell) -> Result<Option<Report>> {
+    let Some(_turn) = Turn::take(&context) else {
+        return Err(Error::new(ErrorKind::Journal, "the run is being driven already").during("runs.run"));
+    };
     if let Some(done) = context.journal.state(|state| state.done.clone()) {
+        tell.tell(Event::Done(Box::new(done.clone())));
         return Ok(Some(done));
     }
     loop {
@@ -68,6 +73,22 @@ pub(crate) async fn drive(context: Arc<Context>, until: Until, tell: Tell) -> Re
     }
 }
 
+/// The right to drive a run: two drives would do everything twice.
+struct Turn(Arc<Context>);
+
+impl Turn {
+    fn take(context: &Arc<Context>) -> Option<Self> {
+        let free = !context.driven.swap(true, Ordering::AcqRel);
+        free.then(|| Self(context.clone()))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.driven.store(false, Ordering::Release);
+    }
+}
+
 /// Plans the next round if there is to be one.
 async fn another_round(context: &Arc<Context>, tell: &Tell) -> Result<bool> {
     let state = context.journal.state(Clone::clone);
@@ -77,7 +98,7 @@ async fn another_round(context: &Arc<Context>, tell: &Tell) -> Result<bool> {
     let spec = state.begun.spec.clone();
     let (source, round) = (context.source.clone(), state.rounds);
     let spent = state.parts.iter().filter_map(|part| part.collected.as_ref()).map(|collected| collected.usage).sum();
-    let (parts, size) = blocking(move || plan::retry(&source, &state, false)).await?;
+    let (parts, size) = blocking(move || plan::retry(&source, &state)).await?;
     let rows: u64 = parts.iter().map(|part| part.rows).sum();
     if rows == 0 {
         return Ok(false);

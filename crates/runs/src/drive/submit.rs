@@ -13,7 +13,6 @@ use crate::blocking::blocking;
 use crate::context::{Context, Tell};
 use crate::journal::{Creation, PartState, Record};
 use crate::rows;
-use crate::runs::now;
 
 /// What came of an attempt to submit a part.
 pub(super) enum Submission {
@@ -44,7 +43,11 @@ pub(super) async fn submit(
     let number = part.part.number;
     if let Some(creation) = part.creation.as_ref().filter(|_| !certain) {
         if let Some(job) = find(context, creation).await? {
-            return created(context, part, &job, true, tell).await;
+            let submission = created(context, part, &job, true, tell).await?;
+            if context.journal.state(|state| state.cancelled) {
+                context.jobs.cancel(&job.id).await?;
+            }
+            return Ok(submission);
         }
     }
     let (run, spec, cancelled) =
@@ -52,17 +55,18 @@ pub(super) async fn submit(
     if cancelled {
         return Ok(Submission::NotCreated);
     }
+    let rows = part.part.rows.to_string();
+    let job = spec.job.metadata(RUN, &run).metadata(ROWS, rows);
+    let job = with_requests(context, part, job, &run, tell).await?;
+    // Asked for last, so that what is counted is as fresh as can be.
     let others = admission::others_pending(context, &run).await?;
     if own + others > 0 && own + others + part.part.rows > spec.limits.pending {
         let reason = format!("{} requests are pending, and {} may be", own + others, spec.limits.pending);
         return Ok(Submission::Held { others, reason });
     }
-    let rows = part.part.rows.to_string();
-    let job = spec.job.metadata(RUN, &run).metadata(ROWS, rows);
-    let job = with_requests(context, part, job, &run, tell).await?;
     let marker = Marker::new(format!("{run}-{number}"));
     if part.creation.is_none() {
-        let creating = Record::Creating { part: number, marker: marker.value().to_owned(), at: now() };
+        let creating = Record::Creating { part: number, marker: marker.value().to_owned(), at: context.clock.now() };
         context.journal.append(creating).await?;
     }
     match context.jobs.create_once(&job, &marker).await {
@@ -111,10 +115,13 @@ async fn created(context: &Context, part: &PartState, job: &BatchJob, found: boo
 pub(super) async fn find(context: &Context, creation: &Creation) -> Result<Option<BatchJob>> {
     let marker = Marker::new(&creation.marker);
     let since = UnixTime::from_secs(creation.at.as_secs().saturating_sub(SLACK));
-    let age = now().since(creation.at);
+    if let Some(job) = context.jobs.find(&marker, since).await? {
+        return Ok(Some(job));
+    }
+    let age = context.clock.now().since(creation.at);
     let due = LOOKS.into_iter().filter(|look| age < *look).map(|look| look - age);
     let mut waited = Duration::ZERO;
-    for look in std::iter::once(Duration::ZERO).chain(due) {
+    for look in due {
         tokio::time::sleep(look.saturating_sub(waited)).await;
         waited = waited.max(look);
         if let Some(job) = context.jobs.find(&marker, since).await? {

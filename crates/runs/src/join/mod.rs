@@ -12,6 +12,8 @@ mod index;
 mod lines;
 mod salvage;
 mod spool;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use lines::{missing, rewritten};
 

@@ -22,6 +22,8 @@ pub(crate) enum Record {
     Created { part: usize, job: BatchJobId },
     /// What became of the requests of a part is on disk.
     Collected(Box<Collected>),
+    /// The answers are to be written to another place than the spec says, or to none.
+    Output { path: Option<PathBuf>, replace: bool },
     /// The user has the run cancelled: nothing more is submitted.
     Cancelled,
     /// Every row has its outcome, and the output is written.
@@ -84,6 +86,7 @@ impl Record {
             Self::Creating { .. } => "creating",
             Self::Created { .. } => "created",
             Self::Collected(_) => "collected",
+            Self::Output { .. } => "output",
             Self::Cancelled => "cancelled",
             Self::Done(_) => "done",
             Self::Cleaned => "cleaned",

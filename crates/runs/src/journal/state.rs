@@ -85,6 +85,10 @@ impl State {
                 let part = self.part(collected.part)?;
                 part.collected = Some(*collected);
             }
+            Record::Output { path, replace } => {
+                (self.begun.spec.output, self.begun.spec.replace) = (path, replace);
+                (self.done, self.wrote) = (None, false);
+            }
             Record::Cancelled => self.cancelled = true,
             Record::Done(report) => (self.done, self.wrote) = (Some(*report), true),
             Record::Cleaned => self.cleaned = true,

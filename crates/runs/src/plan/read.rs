@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mistral_datasets::batch::{Checker, Options, Report, sniff};
 use mistral_datasets::{LineEnd, Lines};
@@ -33,12 +33,12 @@ pub(crate) struct Planned {
 /// Places are kept in lists with sixteen bits for the file.
 const MAX_FILES: usize = 1 << 16;
 
-/// Reads the whole input once: checks every line, and cuts the rows into parts.
+/// Reads the whole input once: checks every line, and cuts the rows into parts. Messages call each file by its name.
 ///
 /// # Errors
 ///
 /// [`InvalidInput`] with every problem; a model that is missing; a file that cannot be read.
-pub(crate) fn read(source: &Source, spec: &Spec) -> Result<Planned> {
+pub(crate) fn read(source: &Source, names: &[String], spec: &Spec) -> Result<Planned> {
     let model = spec.job.model.as_ref().map(ModelId::as_str);
     let options = Options::default().generate_ids(spec.generate_ids).model(model).strict(spec.strict);
     let mut checker = Checker::new(options);
@@ -50,10 +50,10 @@ pub(crate) fn read(source: &Source, spec: &Spec) -> Result<Planned> {
         return Err(Error::new(ErrorKind::BadInput, message).during("runs.plan"));
     }
     let (mut inputs, mut rows) = (Vec::new(), 0);
-    for (number, path) in source.files.iter().enumerate() {
-        checker.begin(path.display().to_string());
-        let failed = |error| unreadable(path, error);
-        let mut lines = Lines::new(Hashing::new(open(path)?));
+    for (number, (path, name)) in source.files.iter().zip(names).enumerate() {
+        checker.begin(name);
+        let failed = |error| unreadable(Path::new(name), error);
+        let mut lines = Lines::new(Hashing::new(open(path, name)?));
         while let Some(line) = lines.read().map_err(failed)? {
             let Some(row) = checker.line(&line).map_err(failed)? else { continue };
             let at = Entry { row: row.row, file: number, offset: line.offset };
@@ -92,22 +92,22 @@ pub(crate) fn read(source: &Source, spec: &Spec) -> Result<Planned> {
 }
 
 /// Opens an input file, which is to be JSON lines.
-fn open(path: &PathBuf) -> Result<File> {
+fn open(path: &Path, name: &str) -> Result<File> {
     use std::io::{Read as _, Seek as _};
 
-    let bad = |what: String| Error::new(ErrorKind::BadInput, format!("{} {what}", path.display())).during("runs.plan");
+    let bad = |what: String| Error::new(ErrorKind::BadInput, format!("{name} {what}")).during("runs.plan");
     // Asked first, because opening a pipe waits for somebody to write into it.
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(Path::new(name), error))?;
     if !metadata.is_file() {
         return Err(bad("is not a regular file; name a JSONL file of requests".to_owned()));
     }
-    let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
+    let mut file = File::open(path).map_err(|error| unreadable(Path::new(name), error))?;
     let mut head = Vec::with_capacity(4);
     let read = (&mut file).take(4).read_to_end(&mut head).and_then(|_| file.rewind());
-    read.map_err(|error| unreadable(path, error))?;
+    read.map_err(|error| unreadable(Path::new(name), error))?;
     match sniff(&head) {
         Some(format) => {
-            let advice = format.advice().replace("FILE", &path.display().to_string());
+            let advice = format.advice().replace("FILE", name);
             Err(bad(format!("is {format}; expected JSON lines in UTF-8. {advice}")))
         }
         None => Ok(file),
