@@ -6,7 +6,7 @@ use mistral_files::Files;
 use mistral_transport::Poll;
 
 use crate::clock::ServerClock;
-use crate::journal::{Journal, Lock};
+use crate::journal::Journal;
 use crate::rows::Source;
 use crate::{Event, PriceTable};
 
@@ -22,8 +22,6 @@ pub(crate) struct Context {
     pub(crate) clock: ServerClock,
     /// Whether the run is being driven: by one at a time.
     pub(crate) driven: AtomicBool,
-    /// Keeps the run to this process.
-    pub(crate) _lock: Lock,
 }
 
 /// Who is told what happens.

@@ -19,7 +19,7 @@ use crate::blocking::{blocking, unwritable};
 use crate::clock::ServerClock;
 use crate::context::{Context, Tell};
 use crate::drive::{self, Until};
-use crate::journal::{Journal, Lock, Record};
+use crate::journal::{Journal, Record};
 use crate::rows::{Rows, Source};
 use crate::{Cleanup, Event, PriceTable, Report, Row, Status, plan};
 
@@ -34,20 +34,13 @@ pub struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(
-        source: Source,
-        journal: Journal,
-        lock: Lock,
-        transport: Transport,
-        poll: Poll,
-        prices: PriceTable,
-    ) -> Self {
+    pub(crate) fn new(source: Source, journal: Journal, transport: Transport, poll: Poll, prices: PriceTable) -> Self {
         let clock = ServerClock::default();
         let seen = clock.clone();
         let transport = transport.with_inspector(move |_, head| seen.see(&head.headers));
         let (jobs, files) = (Jobs::new(transport.clone()), Files::new(transport));
         let driven = AtomicBool::new(false);
-        Self { context: Arc::new(Context { source, journal, jobs, files, poll, prices, clock, driven, _lock: lock }) }
+        Self { context: Arc::new(Context { source, journal, jobs, files, poll, prices, clock, driven }) }
     }
 
     /// The folder of the run.

@@ -127,8 +127,8 @@ impl Runs {
         let begun = Begun { version: Begun::VERSION, id, at: local(), spec, inputs, rows };
         let records = vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts }];
         let of = folder.clone();
-        let journal = blocking(move || Journal::create(&of, records)).await?;
-        Ok((self.run(source, journal, lock), plan))
+        let journal = blocking(move || Journal::create(&of, lock, records)).await?;
+        Ok((self.run(source, journal), plan))
     }
 
     /// Takes up a run where it stopped, on another machine if need be: then its input is looked for beside its folder too.
@@ -139,19 +139,19 @@ impl Runs {
     /// another process is at it; [`InputChanged`](ErrorKind::InputChanged) if the input is not what it was.
     pub async fn resume(&self, folder: impl AsRef<Path>) -> Result<Run> {
         let folder = folder.as_ref().to_owned();
-        let (source, journal, lock) = blocking(move || {
+        let (source, journal) = blocking(move || {
             // Said first, so that nothing is made in a folder that has no run.
             Journal::peek(&folder)?;
             let folder = std::path::absolute(&folder).map_err(|error| unwritable(&folder, error))?;
             let lock = Lock::take(&folder)?;
             remove_unfinished(&folder);
-            let journal = Journal::open(&folder)?;
+            let journal = Journal::open(&folder, lock)?;
             let folder: Arc<Path> = folder.into();
             let source = journal.state(|state| find_inputs(&folder, &state.begun))?;
-            Ok((source, journal, lock))
+            Ok((source, journal))
         })
         .await?;
-        Ok(self.run(source, journal, lock))
+        Ok(self.run(source, journal))
     }
 
     /// What is known of the run in a folder. It may be at work meanwhile.
@@ -241,8 +241,8 @@ impl Runs {
         }
     }
 
-    fn run(&self, source: Source, journal: Journal, lock: Lock) -> Run {
-        Run::new(source, journal, lock, self.transport.clone(), self.poll, self.prices.clone())
+    fn run(&self, source: Source, journal: Journal) -> Run {
+        Run::new(source, journal, self.transport.clone(), self.poll, self.prices.clone())
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::TryStreamExt as _;
 use futures_util::future::try_join_all;
 use mistral_emulator::Pace;
 use mistral_sdk::runs::{Event, Limits};
-use mistral_sdk::{BatchEndpoint, CreateBatchJob, FilePurpose, Input, Upload};
+use mistral_sdk::{BatchEndpoint, CreateBatchJob, FilePurpose, Input, Marker, Upload};
 use serde_json::json;
 
 use crate::bench::{Bench, line, sums};
@@ -29,8 +29,9 @@ async fn what_others_have_pending_counts_even_before_the_service_has_counted_it(
     let events: Vec<Event> = run.watch().try_collect().await.unwrap();
     assert!(events.iter().any(|event| matches!(event, Event::Held { others: 25, .. })), "{events:?}");
     bench.all_answered(25);
-    bench.one_job_a_part(3);
     let ledger = bench.emulator.ledger();
+    // The foreign one, and one a part.
+    assert_eq!((ledger.jobs_created(), ledger.jobs_created_with(Marker::KEY).len()), (4, 3));
     assert_eq!((ledger.refused_for_pending(), ledger.peak_pending_requests() <= 30), (0, true));
 }
 
@@ -47,8 +48,8 @@ async fn a_refusal_for_pending_requests_is_waited_out() {
 
 #[tokio::test(start_paused = true)]
 async fn several_runs_at_once_keep_one_limit_and_all_finish() {
-    let set = |builder: mistral_emulator::Builder| builder.max_pending_requests(100).enforce_pending_limit(false);
-    let bench = Bench::with(json!([]), set);
+    // Runs that submit in the same moment do not see each other's jobs; then the service refuses one, and it waits.
+    let bench = Bench::with(json!([]), |builder| builder.max_pending_requests(100));
     let input = bench.input(120);
     let limits = Limits::default().part_rows(40).inline_rows(0).pending(100);
     let runs = ["one", "two", "three"].map(|name| {

@@ -44,7 +44,8 @@ async fn several_files_are_one_input() {
 async fn what_can_be_read_only_once_is_kept_in_the_folder_and_survives_there() {
     let bench = Bench::new(json!([]));
     let text: String = (0..25).map(line).collect();
-    let run = bench.client.runs().start(bench.path("run"), Input::reader(Cursor::new(text)), bench.spec()).await.unwrap();
+    let run =
+        bench.client.runs().start(bench.path("run"), Input::reader(Cursor::new(text)), bench.spec()).await.unwrap();
     drop(run);
     // It is found wherever the folder is.
     std::fs::rename(bench.path("run"), bench.path("moved")).unwrap();
@@ -79,7 +80,12 @@ async fn a_stream_that_fails_begins_no_run() {
 async fn rows_without_an_id_are_given_one_if_that_is_wanted() {
     let bench = Bench::new(json!([]));
     let body = json!({"messages": [{"role": "user", "content": "Hello"}]});
-    let text = format!("{}\n{}\n\n{}\n", json!({"body": body}), json!({"custom_id": "mine", "body": body}), json!({"body": body}));
+    let text = format!(
+        "{}\n{}\n\n{}\n",
+        json!({"body": body}),
+        json!({"custom_id": "mine", "body": body}),
+        json!({"body": body})
+    );
     let input = bench.write("in.jsonl", text);
     let error = bench.refused(Input::file(&input), bench.spec()).await;
     assert!(error.to_string().contains("custom_id"), "{error}");

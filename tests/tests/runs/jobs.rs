@@ -30,10 +30,12 @@ async fn f54_a_job_that_is_not_to_be_found_at_first() {
 
 #[tokio::test(start_paused = true)]
 async fn f55_a_job_that_vanishes_leaves_its_rows_missing_and_they_can_be_sent_again() {
-    let bench = Bench::new(json!([
-        {"operation": "batch.jobs.list", "nth": 4, "times": "always", "answer": {"patch": {"data": []}}},
+    // By then looks are half a minute apart.
+    let faults = json!([
+        {"operation": "batch.jobs.list", "nth": 10, "times": "always", "answer": {"patch": {"data": []}}},
         {"operation": "batch.jobs.get", "times": "always", "answer": {"status": 404}},
-    ]));
+    ]);
+    let bench = Bench::with(faults, |builder| builder.pace(Pace::default().shortest_run(HOUR)));
     let run = bench.begin(10).await;
     let report = run.finish().await.unwrap();
     assert_eq!(sums(&report, 10), (0, 0, 10));
@@ -136,10 +138,35 @@ async fn f58_a_success_without_files_is_looked_at_again_for_half_a_minute() {
     bench.all_answered(10);
     bench.all_delivered();
 
+    // The listing never names the files, but the job itself does.
     let (bench, report, elapsed) = without_files(json!("always")).await;
-    assert_eq!(sums(&report, 10), (0, 0, 10));
+    assert_eq!(sums(&report, 10), (10, 0, 0));
     assert!(elapsed >= MINUTE / 2 && elapsed <= 3 * MINUTE, "{elapsed:?}");
+    bench.all_answered(10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f58_a_success_that_never_names_a_file_leaves_every_row_missing() {
+    let bench = Bench::new(json!([]));
+    let run = bench.start(&bench.input(10), bench.spec().retries(0)).await;
+    submit(&run).await;
+    let mut job = serde_json::to_value(bench.job(&run).await).unwrap();
+    let patch = json!({"status": "SUCCESS", "total_requests": 10, "succeeded_requests": 10});
+    job.as_object_mut().unwrap().extend(patch.as_object().unwrap().clone());
+    NO_FILES.into_iter().for_each(|(key, value)| job[key] = value);
+    let list = json!({"object": "list", "data": [job], "total": 1});
+    bench.faults(json!([
+        {"operation": "batch.jobs.list", "times": "always", "answer": {"body": list}},
+        {"operation": "batch.jobs.get", "times": "always", "answer": {"body": job}},
+    ]));
+    let report = run.finish().await.unwrap();
+    assert_eq!(sums(&report, 10), (0, 0, 10));
+    assert!(report.remarks.iter().any(|remark| remark.contains("counts 10 results, but 0")), "{:?}", report.remarks);
     assert!(bench.in_order(10).iter().all(|result| !result.is_success()));
+    bench.faults(json!([]));
+    assert_eq!(run.retry().await.unwrap(), 10);
+    run.finish().await.unwrap();
+    bench.all_answered(10);
 }
 
 #[tokio::test(start_paused = true)]

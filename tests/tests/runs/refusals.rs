@@ -30,9 +30,9 @@ async fn b24_b26_b27_b29_b30_inputs_that_are_no_lines_of_objects() {
     refused(&[
         (b"", &["no requests"]),
         (b"\n  \n\r\n", &["no requests"]),
-        (b"[1]\n", &["in.jsonl:1"]),
-        (b"[\n{\"custom_id\": \"a\", \"body\": {}}\n]\n", &["in.jsonl:1"]),
-        (b"{\n  \"custom_id\": \"a\",\n  \"body\": {}\n}\n", &["in.jsonl:1"]),
+        (b"[1]\n", &["in.jsonl", "array"]),
+        (b"[\n{\"custom_id\": \"a\", \"body\": {}}\n]\n", &["in.jsonl", "one JSON array"]),
+        (b"{\n  \"custom_id\": \"a\",\n  \"body\": {}\n}\n", &["in.jsonl", "several lines"]),
         (b"\xff\xfe{\0}\0\n\0", &["UTF-16"]),
         (b"\x1f\x8b\x08\0\0\0", &["gzip"]),
         (b"PK\x03\x04\0\0", &["zip"]),
@@ -68,8 +68,14 @@ async fn b25_b34_all_problems_are_counted_and_doubled_ids_are_found_across_files
     let problems: Vec<_> = cause.report.problems().iter().map(ToString::to_string).collect();
     assert_eq!(cause.report.total(), 3, "{problems:#?}");
     assert!(problems.iter().any(|problem| problem.contains("b.jsonl:2")), "{problems:#?}");
-    assert!(problems.iter().any(|problem| problem.contains("b.jsonl:3") && problem.contains("a.jsonl:2")), "{problems:#?}");
-    assert!(problems.iter().any(|problem| problem.contains("b.jsonl:4") && problem.contains("a.jsonl:1")), "{problems:#?}");
+    assert!(
+        problems.iter().any(|problem| problem.contains("b.jsonl:3") && problem.contains("a.jsonl:2")),
+        "{problems:#?}"
+    );
+    assert!(
+        problems.iter().any(|problem| problem.contains("b.jsonl:4") && problem.contains("a.jsonl:1")),
+        "{problems:#?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,7 +92,8 @@ async fn b28_b31_b36_marks_line_ends_and_control_characters_are_taken() {
 #[tokio::test(start_paused = true)]
 async fn b40_b50_rows_that_name_other_models_or_none() {
     let bench = Bench::new(json!([]));
-    let named = |model: &str, row: usize| line(row).replacen("\"messages\"", &format!("\"model\":\"{model}\",\"messages\""), 1);
+    let named =
+        |model: &str, row: usize| line(row).replacen("\"messages\"", &format!("\"model\":\"{model}\",\"messages\""), 1);
     let mixed = bench.write("in.jsonl", named("ministral-8b-latest", 0) + &line(1));
     let plan = bench.client.runs().plan(Input::file(&mixed), &bench.spec()).await.unwrap();
     assert!(!plan.remarks.is_empty());
@@ -96,7 +103,8 @@ async fn b40_b50_rows_that_name_other_models_or_none() {
     let nameless = Spec::new(CreateBatchJob::new(BatchEndpoint::ChatCompletions));
     let error = bench.refused(Input::file(&mixed), nameless.clone()).await;
     assert!(error.to_string().contains("in.jsonl:2"), "{error}");
-    let plan = bench.client.runs().plan(Input::file(&mixed), &nameless.clone().default_model("mistral-small-latest")).await;
+    let plan =
+        bench.client.runs().plan(Input::file(&mixed), &nameless.clone().default_model("mistral-small-latest")).await;
     assert_eq!(plan.unwrap().model.unwrap().as_str(), "mistral-small-latest");
     let same = bench.write("same.jsonl", named("ministral-8b-latest", 0) + &named("ministral-8b-latest", 1));
     let plan = bench.client.runs().plan(Input::file(&same), &nameless).await.unwrap();

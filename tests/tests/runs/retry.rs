@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use futures_util::TryStreamExt as _;
+use mistral_emulator::{Answer, EchoEngine, Engine, Inference};
+use mistral_sdk::Input;
 use mistral_sdk::runs::{Class, Event, Money};
-use mistral_sdk::{Input, Runs};
+use serde_json::json;
 
 use crate::bench::{Bench, id, submit, sums};
 
@@ -77,7 +79,7 @@ async fn a_retry_of_a_run_that_is_not_done_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_budget_refuses_a_run_that_would_pass_it_before_anything_is_sent() {
     let bench = moody();
-    let spec = bench.spec().max_cost("0.0000001 USD".parse::<Money>().unwrap());
+    let spec = bench.spec().max_cost("USD 0.000001".parse::<Money>().unwrap());
     let error = bench.refused(Input::file(bench.input(25)), spec).await;
     assert_eq!(error.kind(), mistral_sdk::ErrorKind::OverBudget);
     assert!(error.to_string().contains("nothing was sent"), "{error}");
@@ -85,27 +87,35 @@ async fn a_budget_refuses_a_run_that_would_pass_it_before_anything_is_sent() {
     bench.begin(25).await.finish().await.unwrap();
 }
 
+/// Answers at great length, and fails three questions.
+struct Costly;
+
+impl Engine for Costly {
+    fn answer(&self, inference: &Inference<'_>) -> Answer {
+        let mut answer = EchoEngine.answer(inference);
+        if inference.body["messages"][0]["content"].as_str().unwrap().contains('3') {
+            return Answer::refused(500, "Too tired.", "made_up");
+        }
+        answer.body["usage"]["completion_tokens"] = 1_000_000.into();
+        answer
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_budget_that_a_retry_would_pass_leaves_the_failures_as_they_are() {
-    let bench = Bench::answering(|question| if question.contains('3') { 500 } else { 200 });
-    let input = bench.input(25);
-    let plan = bench.client.runs().plan(Input::file(&input), &bench.spec()).await.unwrap();
-    // Enough for all rows once.
-    let run = bench.start(&input, bench.spec().max_cost(plan.estimate.cost.unwrap())).await;
+    let bench = Bench::with(json!([]), |builder| builder.engine(Costly));
+    let run = bench.start(&bench.input(25), bench.spec().max_cost("USD 1".parse::<Money>().unwrap())).await;
     let events: Vec<Event> = run.watch().try_collect().await.unwrap();
     let refused = events.iter().find_map(|event| match event {
         Event::NotRetrying { rows, reason } => Some((*rows, reason.clone())),
         _ => None,
     });
-    let spent = Runs::status(run.folder()).await.unwrap().report.unwrap().cost.unwrap();
-    match refused {
-        Some((rows, reason)) => {
-            assert_eq!(rows, 3);
-            assert!(reason.contains("allowed"), "{reason}");
-            bench.one_job_a_part(3);
-        }
-        None => panic!("{spent} spent of {:?}: {events:?}", plan.estimate.cost),
-    }
+    let (rows, reason) = refused.unwrap();
+    assert_eq!(rows, 3);
+    assert!(reason.contains("would cost about") && reason.contains("are allowed"), "{reason}");
+    assert_eq!(run.status().report.unwrap().tally.retryable, 3);
+    bench.in_order(25);
+    bench.one_job_a_part(3);
 }
 
 #[tokio::test(start_paused = true)]

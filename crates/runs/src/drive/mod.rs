@@ -58,6 +58,8 @@ pub(crate) async fn drive(context: Arc<Context>, until: Until, tell: Tell) -> Re
     let Some(_turn) = Turn::take(&context) else {
         return Err(Error::new(ErrorKind::Journal, "the run is being driven already").during("runs.run"));
     };
+    // A drive that was dropped may have left a record on its way.
+    context.journal.settle().await;
     if let Some(done) = context.journal.state(|state| state.done.clone()) {
         tell.tell(Event::Done(Box::new(done.clone())));
         return Ok(Some(done));
@@ -150,6 +152,8 @@ struct Drive<'d> {
     pace: Pace,
     /// No part is submitted before the next look.
     held: bool,
+    /// Too many requests are pending.
+    full: bool,
     /// Requests of others that were pending when that was last asked for.
     others: u64,
     /// What ends the drive, once what cannot be broken off has ended.
@@ -170,6 +174,7 @@ impl<'d> Drive<'d> {
             sights: Sights::default(),
             pace: Pace::default(),
             held: false,
+            full: false,
             others: 0,
             fatal: None,
         }
@@ -200,7 +205,7 @@ impl<'d> Drive<'d> {
         self.context.journal.state(|state| match self.until {
             Until::Done => state.parts.iter().all(|part| part.collected.is_some()),
             Until::Submitted => {
-                self.held || state.parts.iter().all(|part| part.job.is_some() || part.collected.is_some())
+                self.full || state.parts.iter().all(|part| part.job.is_some() || part.collected.is_some())
             }
         })
     }
@@ -265,7 +270,7 @@ impl<'d> Drive<'d> {
         let limit = self.context.journal.state(|state| state.begun.spec.limits.pending);
         let alone = own + self.others == 0;
         if !alone && own + self.others + part.part.rows > limit {
-            self.held |= self.until == Until::Submitted && self.submitting.is_empty();
+            self.full |= self.until == Until::Submitted && self.submitting.is_empty();
             return;
         }
         self.submitting.insert(number);
@@ -298,7 +303,7 @@ impl<'d> Drive<'d> {
                     }
                     Ok(Submission::NotCreated) => self.sights.never_sent(part),
                     Ok(Submission::Held { others, reason }) => {
-                        (self.held, self.others) = (true, others);
+                        (self.held, self.full, self.others) = (true, true, others);
                         self.sights.certain(part);
                         self.tell.tell(Event::Held { part, others, reason });
                     }
@@ -314,7 +319,8 @@ impl<'d> Drive<'d> {
             }
             Done::Looked(looked) => {
                 self.looking = false;
-                self.held = false;
+                // What others have pending is asked for anew, by the next part that wants to be submitted.
+                (self.held, self.full, self.others) = (false, false, 0);
                 match looked {
                     Ok(looked) => {
                         self.rhythm.good();
