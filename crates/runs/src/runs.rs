@@ -68,9 +68,12 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`BadInput`](mistral_transport::ErrorKind::BadInput) for a spec that cannot be carried out, for rows with problems
+    /// [`BadInput`] for a spec that cannot be carried out, for rows with problems
     /// ([`InvalidInput`](crate::InvalidInput) is the cause then), for a model that is not there or cannot do what the endpoint
-    /// asks for; [`LocalIo`](mistral_transport::ErrorKind::LocalIo) for an input that cannot be read.
+    /// asks for; [`LocalIo`] for an input that cannot be read.
+    ///
+    /// [`BadInput`]: mistral_transport::ErrorKind::BadInput
+    /// [`LocalIo`]: mistral_transport::ErrorKind::LocalIo
     pub async fn plan(&self, input: Input, spec: &Spec) -> Result<Plan> {
         let folder = blocking(|| tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))).await?;
         let (_, planned) = self.read(input, spec, folder.path()).await?;
@@ -82,8 +85,11 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// As [`plan`](Self::plan); [`OverBudget`](mistral_transport::ErrorKind::OverBudget) if it may cost more than the spec allows, or nobody can
-    /// tell; [`Journal`](mistral_transport::ErrorKind::Journal) if there is a run in the folder already.
+    /// As [`plan`](Self::plan); [`OverBudget`] if it may cost more than the spec allows, or nobody can
+    /// tell; [`Journal`] if there is a run in the folder already.
+    ///
+    /// [`OverBudget`]: mistral_transport::ErrorKind::OverBudget
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
     pub async fn start(&self, folder: impl AsRef<Path>, input: Input, spec: Spec) -> Result<Run> {
         let (run, _) = self.start_with_plan(folder, input, spec).await?;
         Ok(run)
@@ -99,7 +105,7 @@ impl Runs {
         let (folder, lock) = blocking(move || folder::begin(&folder)).await?;
         match self.begin(&folder, input, spec).await {
             Ok((source, records, plan)) => {
-                let journal = blocking(move || Journal::create(&folder, records, lock)).await?;
+                let journal = blocking(move || Journal::create(&folder, lock, records)).await?;
                 Ok((self.run(source, journal), plan))
             }
             Err(error) => {
@@ -137,8 +143,11 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`Journal`](mistral_transport::ErrorKind::Journal) if there is no run in the folder, its journal is damaged or newer than this code, or
-    /// another process is at it; [`InputChanged`](mistral_transport::ErrorKind::InputChanged) if the input is not what it was.
+    /// [`Journal`] if there is no run in the folder, its journal is damaged or newer than this code, or
+    /// another process is at it; [`InputChanged`] if the input is not what it was.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
+    /// [`InputChanged`]: mistral_transport::ErrorKind::InputChanged
     pub async fn resume(&self, folder: impl AsRef<Path>) -> Result<Run> {
         let folder = folder.as_ref().to_owned();
         let (source, journal) = blocking(move || {
@@ -160,7 +169,9 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`Journal`](mistral_transport::ErrorKind::Journal) if there is none, or its journal is damaged.
+    /// [`Journal`] if there is none, or its journal is damaged.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
     pub async fn status(folder: impl AsRef<Path>) -> Result<Status> {
         let folder = folder.as_ref().to_owned();
         blocking(move || Journal::peek(&folder).map(|state| Status::of(&folder, &state))).await
@@ -170,7 +181,9 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`LocalIo`](mistral_transport::ErrorKind::LocalIo) if the folder cannot be read.
+    /// [`LocalIo`] if the folder cannot be read.
+    ///
+    /// [`LocalIo`]: mistral_transport::ErrorKind::LocalIo
     pub async fn list(folder: impl AsRef<Path>) -> Result<Vec<Status>> {
         let folder = folder.as_ref().to_owned();
         blocking(move || {
@@ -193,8 +206,11 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`Journal`](mistral_transport::ErrorKind::Journal) if there is no run in the folder, or a process is at it; [`LocalIo`](mistral_transport::ErrorKind::LocalIo)
+    /// [`Journal`] if there is no run in the folder, or a process is at it; [`LocalIo`]
     /// if a file cannot be removed.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
+    /// [`LocalIo`]: mistral_transport::ErrorKind::LocalIo
     pub async fn remove(folder: impl AsRef<Path>) -> Result<()> {
         let folder = folder.as_ref().to_owned();
         blocking(move || folder::remove(&folder)).await

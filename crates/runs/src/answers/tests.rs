@@ -7,7 +7,7 @@ use mistral_models::{BatchEndpoint, CreateBatchJob, UnixTime};
 use serde_json::{Value, json};
 
 use super::{Merged, rows};
-use crate::journal::{Begun, Collected, Journal, Record, State};
+use crate::journal::{Begun, Collected, Journal, Lock, Record, State};
 use crate::part::{Part, Selection};
 use crate::rows::{Entry, ListWriter, Source};
 use crate::{Class, Spec, Tally, Usage, plan};
@@ -70,7 +70,7 @@ fn run(folder: &Path, rounds: &[&str], texts: &[&str], dedupe: bool) -> (Source,
         };
         records.push(Record::Collected(Box::new(collected)));
     }
-    let journal = Journal::create(folder, records, crate::journal::Lock::take(folder).unwrap()).unwrap();
+    let journal = Journal::create(folder, Lock::take(folder).unwrap(), records).unwrap();
     (source, journal.state(Clone::clone))
 }
 

@@ -58,6 +58,8 @@ pub(crate) async fn drive(context: Arc<Context>, until: Until, tell: Tell) -> Re
     let Some(_turn) = Turn::take(&context) else {
         return Err(Error::new(ErrorKind::Journal, "the run is being driven already").during("runs.run"));
     };
+    // A drive that was dropped may have left a record on its way.
+    context.journal.settle().await;
     if let Some(done) = context.journal.state(|state| state.done.clone()) {
         tell.tell(Event::Done(Box::new(done.clone())));
         return Ok(Some(done));
@@ -150,7 +152,7 @@ struct Drive<'d> {
     pace: Pace,
     /// No part is submitted before the next look.
     held: bool,
-    /// As much is pending as may be.
+    /// Too many requests are pending.
     full: bool,
     /// Requests of others that were pending when that was last asked for.
     others: u64,
@@ -268,7 +270,7 @@ impl<'d> Drive<'d> {
         let limit = self.context.journal.state(|state| state.begun.spec.limits.pending);
         let alone = own + self.others == 0;
         if !alone && own + self.others + part.part.rows > limit {
-            self.full |= self.submitting.is_empty();
+            self.full |= self.until == Until::Submitted && self.submitting.is_empty();
             return;
         }
         self.submitting.insert(number);
@@ -317,7 +319,8 @@ impl<'d> Drive<'d> {
             }
             Done::Looked(looked) => {
                 self.looking = false;
-                (self.held, self.full) = (false, false);
+                // What others have pending is asked for anew, by the next part that wants to be submitted.
+                (self.held, self.full, self.others) = (false, false, 0);
                 match looked {
                     Ok(looked) => {
                         self.rhythm.good();

@@ -10,8 +10,10 @@ use crate::blocking::unwritable;
 
 /// The lock's name in the folder of its run.
 const NAME: &str = "lock";
-/// How long to try for it.
-const MOMENT: Duration = Duration::from_millis(500);
+
+/// How long a lock is waited for: a run that was dropped in this process keeps it until its last record is written.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Keeps a run to one process, for as long as it lives.
 ///
@@ -26,12 +28,20 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`] if another process has it, with the number of that process.
+    /// [`ErrorKind::Journal`] after half a second if another process has it, with the number of that process.
     pub(crate) fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(NAME);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(|error| unwritable(&path, error))?;
-        match try_lock(&file) {
+        // The standard library has a method of this name, but not in every version we compile with.
+        let started = Instant::now();
+        let locked = loop {
+            match FileExt::try_lock(&file) {
+                Err(fs4::TryLockError::WouldBlock) if started.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+                locked => break locked,
+            }
+        };
+        match locked {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -52,18 +62,6 @@ impl Lock {
         };
         note(&mut file).map_err(|error| unwritable(&path, error))?;
         Ok(Self { _file: file })
-    }
-}
-
-/// Tries for a moment: whoever was just dropped may have a last record to write.
-fn try_lock(file: &File) -> std::result::Result<(), fs4::TryLockError> {
-    let until = Instant::now() + MOMENT;
-    loop {
-        // The standard library has a method of this name, but not in every version we compile with.
-        match FileExt::try_lock(file) {
-            Err(fs4::TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(MOMENT / 25),
-            locked => return locked,
-        }
     }
 }
 
