@@ -19,6 +19,8 @@ use crate::terminal::Screen;
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) poll: Poll,
+    /// Whether the service is in this process, and ends with it.
+    pub(crate) embedded: bool,
 }
 
 /// More than any key has; a file that is larger is not the file that was meant.
@@ -38,7 +40,7 @@ pub(crate) fn connect(global: &Global, screen: Screen) -> Result<Session> {
     if global.allow_insecure_http {
         builder = builder.allow_insecure_http();
     }
-    Ok(Session { client: builder.build()?.into(), poll: Poll::default() })
+    Ok(Session { client: builder.build()?.into(), poll: Poll::default(), embedded: false })
 }
 
 /// What to say to somebody who wants to give the key as an argument.
@@ -54,7 +56,12 @@ pub(crate) fn embedded(screen: Screen) -> Result<Session> {
     let builder = Transport::builder(ApiKey::new("emulator")?).base_uri("http://127.0.0.1").http(emulator);
     // Nothing is spared by looking seldom.
     let poll = Poll::default().initial(Duration::from_millis(100)).max(Duration::from_secs(1));
-    Ok(Session { client: builder.build()?.into(), poll })
+    Ok(Session { client: builder.build()?.into(), poll, embedded: true })
+}
+
+/// A client for work that asks nothing of the service.
+pub(crate) fn offline() -> Result<Client> {
+    Ok(Transport::builder(ApiKey::new("none")?).base_uri("http://127.0.0.1:9").build()?.into())
 }
 
 /// The key of the file that was named, or else of the environment, which the library reads.

@@ -20,6 +20,8 @@ pub(crate) enum ExitCode {
     StillRunning = 6,
     /// The input cannot be sent as it is, or is left with errors.
     InvalidInput = 7,
+    /// It may cost more than was allowed, or a quota is used up.
+    OverBudget = 8,
     /// The service no longer offers this.
     Retired = 9,
     /// Stopped by Ctrl-C: 128 + SIGINT, as shells count.
@@ -33,14 +35,15 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
     0  all requests succeeded
     1  unexpected failure: network, disk, service
-    2  usage: wrong arguments, or an output path that cannot be used
-    3  the job ended FAILED, CANCELLED, TIMEOUT_EXCEEDED or FAILED_VALIDATION; results are kept
+    2  usage: wrong arguments, or an output or a folder of a run that cannot be used
+    3  a job ended FAILED, CANCELLED, TIMEOUT_EXCEEDED or FAILED_VALIDATION; results are kept
     4  authentication: the key is missing, wrong or not allowed to do this
-    5  finished, but some requests failed
-    6  the wait limit was reached, or results were asked for, while the job goes on
+    5  finished, but some requests failed (with --allow-failures: more of them than that)
+    6  the wait limit was reached, or results were asked for, while jobs go on
     7  the input is invalid: nothing was sent, or the data has errors that are left to you
+    8  refused: it may cost more than --max-cost allows, or a quota is used up
     9  the service no longer offers this: it answers 410
-  130  interrupted by Ctrl-C (143: by SIGTERM); the job goes on, and how to go on is printed";
+  130  interrupted by Ctrl-C (143: by SIGTERM); jobs go on, and how to go on is printed";
 
 impl From<ExitCode> for process::ExitCode {
     fn from(code: ExitCode) -> Self {
@@ -63,6 +66,7 @@ mod tests {
             ExitCode::SomeFailed,
             ExitCode::StillRunning,
             ExitCode::InvalidInput,
+            ExitCode::OverBudget,
             ExitCode::Retired,
             ExitCode::Interrupted,
         ] {

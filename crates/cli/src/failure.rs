@@ -3,8 +3,10 @@ use std::fmt;
 use std::io;
 
 use mistral_sdk::ErrorKind;
+use mistral_sdk::runs::InvalidInput;
 
 use crate::exit_code::ExitCode;
+use crate::runs;
 use crate::terminal::Screen;
 
 /// Why a command stopped: what happened, what to do next, and the exit code that goes with it.
@@ -114,9 +116,14 @@ impl Failure {
 
 impl From<mistral_sdk::Error> for Failure {
     fn from(error: mistral_sdk::Error) -> Self {
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<InvalidInput>());
+        if let Some(invalid) = cause {
+            return runs::invalid(&invalid.report);
+        }
         let code = match error.kind() {
             ErrorKind::Auth => ExitCode::Authentication,
-            ErrorKind::Config | ErrorKind::BadInput => ExitCode::Usage,
+            ErrorKind::Config | ErrorKind::BadInput | ErrorKind::Journal => ExitCode::Usage,
+            ErrorKind::OverBudget | ErrorKind::Quota => ExitCode::OverBudget,
             ErrorKind::WaitDeadline => ExitCode::StillRunning,
             ErrorKind::InputChanged => ExitCode::InvalidInput,
             ErrorKind::Gone => ExitCode::Retired,
@@ -126,6 +133,9 @@ impl From<mistral_sdk::Error> for Failure {
         let tuning = error.operation().is_some_and(|operation| operation.starts_with("fine_tuning."));
         if error.kind() == ErrorKind::Gone && tuning {
             failure = failure.help(RETIRED);
+        } else if error.kind() == ErrorKind::OverBudget {
+            failure = failure
+                .help("Allow more with --max-cost, or send less; mistral-jobs batch plan says what it adds up to.");
         } else if let Some(advice) = error.advice() {
             failure = failure.help(sentence(&advice));
         }

@@ -1,4 +1,5 @@
 use std::future::pending;
+use std::process;
 
 use crate::exit_code::ExitCode;
 
@@ -10,6 +11,15 @@ pub(crate) async fn signal() -> ExitCode {
         () = interrupted() => ExitCode::Interrupted,
         () = terminated() => ExitCode::Terminated,
     }
+}
+
+/// Ends the process at once if it is told to stop once more, whatever it still has under way.
+pub(crate) fn end_at_the_next(code: ExitCode) {
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(signal());
+        process::exit((code as u8).into());
+    });
 }
 
 async fn interrupted() {

@@ -2,14 +2,13 @@
 //!
 //! ```text
 //!  args ──► commands ──► mistral_sdk ──► data (stdout)
-//!              │  input: checked offline        │
-//!              │  answers: joined, in order     └► terminal (stderr): messages, progress
+//!              │  runs: planned, driven,        │
+//!              │        concluded, taken up     └► terminal (stderr): messages, progress
 //!              │  report: curves on a page
 //!              └► failure ──► exit code
 //! ```
 
 mod address;
-mod answers;
 mod args;
 mod commands;
 mod connect;
@@ -19,16 +18,17 @@ mod data;
 mod endpoint;
 mod exit_code;
 mod failure;
-mod input;
 mod interrupt;
 mod outfile;
 mod report;
+mod runs;
 mod shell;
+mod shown;
 mod stage;
 mod terminal;
 mod tuning;
-mod uploaded;
 mod upstream;
+mod versioned;
 
 use std::ffi::OsString;
 use std::process;
@@ -67,6 +67,9 @@ fn run(cli: Cli) -> ExitCode {
         Err(error) => return tell(&context, &Failure::unexpected("the program cannot start").because(error)),
     };
     let code = runtime.block_on(interruptible(&context, &cli.command));
+    if matches!(code, ExitCode::Interrupted | ExitCode::Terminated) {
+        interrupt::end_at_the_next(code);
+    }
     // File work that is under way removes what it has not finished.
     runtime.shutdown_timeout(Duration::from_secs(2));
     code

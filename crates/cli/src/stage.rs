@@ -5,9 +5,9 @@ use mistral_sdk::models::{BatchJobId, FileId};
 
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::runs;
 use crate::shell::quoted;
 use crate::tuning::Tuning;
-use crate::uploaded::Uploaded;
 
 /// How far a command has come, as seen by somebody who interrupts it.
 #[derive(Debug, Default)]
@@ -17,8 +17,8 @@ pub(crate) enum Stage {
     Harmless,
     /// The input is being checked or sent; there is no job yet.
     NoJobYet,
-    /// The input is on the service; there is no job yet.
-    Uploaded(Uploaded),
+    /// A run exists.
+    Run(runs::GoOn),
     /// The request for a job is under way.
     Creating(Creation),
     /// A job exists.
@@ -37,15 +37,11 @@ impl Stage {
         match self {
             Self::Harmless => vec!["interrupted".to_owned()],
             Self::NoJobYet => vec!["interrupted; no job was created and no output written".to_owned()],
-            Self::Uploaded(uploaded) => uploaded.interrupted(),
-            Self::Creating(Creation { marker, uploaded, same_api }) => {
-                let mut lines = vec![
-                    "interrupted while the job was being created: it may exist, and cost money".to_owned(),
-                    look_for(&marker, &same_api),
-                ];
-                lines.extend(uploaded.iter().flat_map(Uploaded::if_there_is_no_job));
-                lines
-            }
+            Self::Run(go_on) => go_on.interrupted(),
+            Self::Creating(Creation { marker, same_api }) => vec![
+                "interrupted while the job was being created: it may exist, and cost money".to_owned(),
+                look_for(&marker, &same_api),
+            ],
             Self::Sent(files) => {
                 let files: Vec<_> = files.iter().map(|file| file.as_str()).collect();
                 vec![format!("interrupted; no job was created; uploaded already: {}", files.join(", "))]
@@ -71,20 +67,13 @@ impl Stage {
 #[derive(Debug)]
 pub(crate) struct Creation {
     marker: Marker,
-    /// The input, if it was sent before.
-    uploaded: Option<Uploaded>,
     /// Options that lead to the same API.
     same_api: String,
 }
 
 impl Creation {
-    /// The creation that follows the stage `before`.
-    pub(crate) fn after(before: &Stage, marker: &Marker, global: &Global) -> Self {
-        let uploaded = match before {
-            Stage::Uploaded(uploaded) => Some(uploaded.clone()),
-            _ => None,
-        };
-        Self { marker: marker.clone(), uploaded, same_api: same_api(global) }
+    pub(crate) fn new(marker: &Marker, global: &Global) -> Self {
+        Self { marker: marker.clone(), same_api: same_api(global) }
     }
 }
 

@@ -86,7 +86,7 @@ mod tally;
 mod usage;
 mod whole;
 
-pub use answers::{Cause, Failed, Row, Sample};
+pub use answers::{Cause, Failed, JobReport, Row, Sample};
 pub use class::Class;
 pub use currency::Currency;
 pub use estimate::{Estimate, EstimateRequest};

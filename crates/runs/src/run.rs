@@ -238,12 +238,8 @@ impl Run {
         Ok(rows)
     }
 
-    /// Deletes the files of the run from the service.
-    ///
-    /// # Errors
-    ///
-    /// [`LocalIo`](ErrorKind::LocalIo) if the journal cannot be written. What cannot be deleted is only logged.
-    pub async fn clean(&self, what: Cleanup) -> Result<()> {
+    /// Deletes the files of the run from the service; what cannot be deleted is only logged.
+    pub(crate) async fn clean(&self, what: Cleanup) -> Result<()> {
         let state = self.context.journal.state(Clone::clone);
         drive::clean(&self.context, &state, what, &Tell::new(|_| {})).await
     }

@@ -10,7 +10,7 @@ use crate::inputs::find_inputs;
 use crate::journal::{Begun, Journal, Lock, NAME, Record};
 use crate::plan::{self, Plan, Planned, PlannedPart};
 use crate::rows::Source;
-use crate::{Input, PriceTable, Run, Spec, Status, folder, output};
+use crate::{Cleanup, Input, PriceTable, Run, Spec, Status, folder, output};
 
 /// Batch workloads of any size: planned, submitted once, waited for, collected, and resumed after whatever happened.
 ///
@@ -201,6 +201,26 @@ impl Runs {
         .await
     }
 
+    /// Deletes the files of a run from the service, whether its input is still there or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`] if there is no run in the folder, or another process is at it. What cannot be deleted is only logged.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
+    pub async fn clean(&self, folder: impl AsRef<Path>, what: Cleanup) -> Result<()> {
+        let folder = folder.as_ref().to_owned();
+        let (source, journal) = blocking(move || {
+            Journal::peek(&folder)?;
+            let lock = Lock::take(&folder)?;
+            let journal = Journal::open(&folder, lock)?;
+            let source = Source { files: Arc::new([]), folder: folder.into(), generate_ids: false };
+            Ok((source, journal))
+        })
+        .await?;
+        self.run(source, journal).clean(what).await
+    }
+
     /// Removes what a run keeps on this machine: its files, and its folder unless something else is in there. The output and
     /// what is on the service stay.
     ///
@@ -240,7 +260,8 @@ impl Runs {
             let others = statistics.models.iter().filter(|(name, _)| name.as_str() != model.as_str());
             let count: u64 = others.map(|(_, count)| count).sum();
             if count > 0 {
-                remarks.push(format!("{count} rows name another model than {model}, the model of the jobs"));
+                let rows = if count == 1 { "1 row names".to_owned() } else { format!("{count} rows name") };
+                remarks.push(format!("{rows} another model than {model}, the model of the jobs"));
             }
         }
         Plan {

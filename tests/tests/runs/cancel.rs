@@ -76,7 +76,8 @@ async fn files_are_left_on_the_service_as_the_policy_says() {
         run.finish().await.unwrap();
         assert_eq!(files(&bench).await.len(), left, "{cleanup:?}");
         bench.all_answered(25);
-        run.clean(Cleanup::Everything).await.unwrap();
+        drop(run);
+        bench.client.runs().clean(bench.path("run"), Cleanup::Everything).await.unwrap();
         assert!(files(&bench).await.is_empty());
     }
 }

@@ -6,12 +6,17 @@ use mistral_sdk::models::{AgentId, BatchJobId, BatchJobStatus, DateTime, FileId,
 
 use super::page::PageArgs;
 use super::values;
+use super::workload::{BatchRunArgs, PlanArgs, ValidateArgs};
 
 /// What can be done with batch jobs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BatchCommand {
-    /// Run a JSONL file of requests and write a JSONL file of answers
-    Run(RunArgs),
+    /// Run JSONL files of requests, of any size, and write a JSONL file of answers
+    Run(Box<BatchRunArgs>),
+    /// Say what a run would do and cost, and do nothing
+    Plan(PlanArgs),
+    /// Check files of requests offline, and say what is wrong with them
+    Validate(ValidateArgs),
     /// Create a job from uploaded files, or from a small file of requests sent inline
     Create(CreateArgs),
     /// List jobs
@@ -40,40 +45,6 @@ Examples:
     Delete(JobArgs),
     /// Read the results of a job that has ended, failed requests included
     Results(ResultsArgs),
-}
-
-/// The whole way, in one command.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Checks INPUT offline, uploads it, creates a job, waits for it, and writes OUT: one line for each
-line of INPUT, in the same order, failed requests included with their error. OUT is written whole
-or not at all, readable by you alone. Stopping the command does not stop the job.
-
-Input, one JSON object a line:
-  {\"custom_id\": \"q-1\", \"body\": {\"messages\": [{\"role\": \"user\", \"content\": \"Name one river.\"}]}}
-
-Output, one JSON object a line:
-  {\"id\": \"…\", \"custom_id\": \"q-1\", \"response\": {\"status_code\": 200, \"body\": {…}}, \"error\": null}
-
-Examples:
-  mistral-jobs batch run questions.jsonl --output answers.jsonl --emulator
-  mistral-jobs batch run texts.jsonl --output vectors.jsonl --endpoint embeddings
-  mistral-jobs batch run night.jsonl --output out.jsonl --metadata team=blue --timeout-hours 12
-  mistral-jobs batch run questions.jsonl --output - --emulator | jq .response.body")]
-pub(crate) struct RunArgs {
-    /// JSONL file of requests, each with a custom_id of its own
-    pub(crate) input: PathBuf,
-    /// File to write the answers to; - for standard output
-    #[arg(long, value_name = "OUT")]
-    pub(crate) output: PathBuf,
-    #[command(flatten)]
-    pub(crate) job: JobOptions,
-    /// Stop waiting after this time: 90s, 30m, 2h, 1d. The job goes on
-    #[arg(long, value_name = "TIME", value_parser = values::duration)]
-    pub(crate) wait_limit: Option<Duration>,
-    /// Replace OUT if it exists
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 /// What every new job is made of, apart from its requests.

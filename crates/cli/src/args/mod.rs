@@ -7,11 +7,12 @@ mod files;
 mod ft;
 mod models;
 mod page;
+mod run;
 mod values;
+mod workload;
 
 pub(crate) use batch::{
-    BatchCommand, CreateArgs, EndpointArgs, GetJobArgs, JobArgs, JobOptions, ListJobsArgs, ResultsArgs, RunArgs,
-    WaitArgs,
+    BatchCommand, CreateArgs, EndpointArgs, GetJobArgs, JobArgs, JobOptions, ListJobsArgs, ResultsArgs, WaitArgs,
 };
 pub(crate) use data::{CheckArgs, ConvertArgs, ConvertFrom, DataCommand, FixArgs, ShuffleArgs, SplitArgs, StatsArgs};
 pub(crate) use emulator::{EmulatorCommand, ServeArgs, UpstreamArgs};
@@ -22,7 +23,14 @@ pub(crate) use ft::{
 };
 pub(crate) use models::{GetModelArgs, ListModelsArgs, ModelsCommand, UpdateModelArgs};
 pub(crate) use page::PageArgs;
+pub(crate) use run::{
+    CancelRunArgs, CleanArgs, CostArgs, ListRunsArgs, OutputOptions, ResumeArgs, RetryArgs, RunCommand, RunStatusArgs,
+};
 pub(crate) use values::unique_metadata;
+pub(crate) use workload::{
+    BatchRunArgs, DriveOptions, MoneyOptions, PartOptions, PlanArgs, PriceOptions, ProgressForm, ShownOptions,
+    ValidateArgs,
+};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -47,6 +55,9 @@ pub(crate) enum Command {
     /// Batch jobs: run a file of requests, or handle jobs one step at a time
     #[command(subcommand, arg_required_else_help = true)]
     Batch(BatchCommand),
+    /// Runs of batch run on this machine: go on with them, retry what failed, see what they cost
+    #[command(subcommand, arg_required_else_help = true)]
+    Run(RunCommand),
     /// Fine-tuning jobs: train a model on data of your own, and look at how it went
     #[command(subcommand, arg_required_else_help = true, after_help = ft::RETIRED)]
     Ft(FtCommand),
@@ -68,13 +79,19 @@ impl Command {
     /// The command that lists what this one names by an id.
     pub(crate) fn list_of_its_kind(&self) -> Option<&'static str> {
         match self {
-            Self::Batch(BatchCommand::Run(_) | BatchCommand::Create(_) | BatchCommand::List(_)) => None,
+            Self::Batch(
+                BatchCommand::Run(_)
+                | BatchCommand::Plan(_)
+                | BatchCommand::Validate(_)
+                | BatchCommand::Create(_)
+                | BatchCommand::List(_),
+            ) => None,
             Self::Batch(_) => Some("mistral-jobs batch list"),
             Self::Ft(FtCommand::Create(_) | FtCommand::DryRun(_) | FtCommand::List(_) | FtCommand::Demo(_)) => None,
             Self::Ft(_) => Some("mistral-jobs ft list"),
             Self::Files(FilesCommand::Upload(_) | FilesCommand::List(_)) => None,
             Self::Files(_) => Some("mistral-jobs files list"),
-            Self::Models(ModelsCommand::List(_)) | Self::Data(_) | Self::Emulator(_) => None,
+            Self::Models(ModelsCommand::List(_)) | Self::Run(_) | Self::Data(_) | Self::Emulator(_) => None,
             Self::Models(_) => Some("mistral-jobs models list"),
         }
     }
@@ -165,12 +182,13 @@ fn color_of(args: &[OsString]) -> ColorChoice {
 fn after_help() -> String {
     format!(
         "\
-A JSONL file of requests goes in, a JSONL file of answers comes out, one line a request and in the
-same order. With --emulator nothing needs a key: the answers are made on this machine, and say so.
+JSONL files of requests go in, a JSONL file of answers comes out, one line a request and in the same
+order, whatever happens in between. With --emulator nothing needs a key: the answers are made on this machine, and say so.
 
 Examples:
   mistral-jobs batch run requests.jsonl --output answers.jsonl --emulator
   MISTRAL_API_KEY=… mistral-jobs batch run requests.jsonl --output answers.jsonl
+  mistral-jobs run resume answers.jsonl.run
   mistral-jobs batch list --status RUNNING --mine -o json
   mistral-jobs data check train.jsonl --validation valid.jsonl
   mistral-jobs ft create train.jsonl --model open-mistral-nemo --no-auto-start

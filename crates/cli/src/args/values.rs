@@ -244,20 +244,35 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
     if share > 0.0 && share < 1.0 { Ok(share) } else { Err(expected()) }
 }
 
-/// Bytes, with K, M or G for powers of 1024.
+/// At least as many percent as none, and at most all.
+pub(super) fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>().ok();
+    number.filter(|percent| (0.0..=100.0).contains(percent)).ok_or_else(|| "expected 0 to 100, such as 5".into())
+}
+
+/// Memory for a work that needs some.
 pub(super) fn memory(text: &str) -> Result<usize, String> {
-    let expected = || "expected at least 256K, such as 32M or 1G".to_owned();
+    let bytes = scaled(text).and_then(|bytes| usize::try_from(bytes).ok());
+    bytes.filter(|bytes| *bytes >= 256 << 10).ok_or_else(|| "expected at least 256K, such as 32M or 1G".into())
+}
+
+/// A size.
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
+    scaled(text).filter(|bytes| *bytes > 0).ok_or_else(|| "expected bytes, such as 1000000, 64M or 1G".into())
+}
+
+/// Bytes, with K, M or G for powers of 1024.
+fn scaled(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let scale: usize = match unit {
+    let scale: u64 = match unit {
         "" => 1,
         "K" | "KiB" => 1 << 10,
         "M" | "MiB" => 1 << 20,
         "G" | "GiB" => 1 << 30,
-        _ => return Err(expected()),
+        _ => return None,
     };
-    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(scale));
-    bytes.filter(|bytes| *bytes >= 256 << 10).ok_or_else(expected)
+    number.parse::<u64>().ok()?.checked_mul(scale)
 }
 
 /// Finds the word among those the API knows; upper and lower case are the same.
@@ -303,6 +318,14 @@ mod tests {
         assert_eq!(memory("256KiB"), memory("262144"));
         for text in ["", "M", "1K", "32MB", "-1M", "1.5G", "99999999999999999999G"] {
             assert!(memory(text).unwrap_err().contains("such as 32M"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_none_to_all() {
+        assert_eq!((percent("0"), percent("2.5%"), percent("100")), (Ok(0.0), Ok(2.5), Ok(100.0)));
+        for text in ["", "-1", "101", "NaN", "five"] {
+            assert!(percent(text).unwrap_err().contains("0 to 100"), "{text}");
         }
     }
 

@@ -7,6 +7,7 @@ mod files;
 pub(crate) mod ft;
 mod listing;
 mod models;
+mod run;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -17,6 +18,7 @@ use crate::failure::Result;
 pub(crate) async fn dispatch(context: &Context, command: &Command) -> Result<ExitCode> {
     match command {
         Command::Batch(command) => batch::dispatch(context, command).await,
+        Command::Run(command) => run::dispatch(context, command).await,
         Command::Ft(command) => ft::dispatch(context, command).await,
         Command::Data(command) => data::dispatch(context, command).await,
         Command::Files(command) => files::dispatch(context, command).await,

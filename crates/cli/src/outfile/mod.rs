@@ -120,6 +120,14 @@ impl OutFile {
         }
     }
 
+    /// The file that is to be written, with links followed; `None` for standard output.
+    pub(crate) fn target(&self) -> Option<&Path> {
+        match self {
+            Self::Path(place) => Some(&place.path),
+            Self::Stdout => None,
+        }
+    }
+
     /// Whether both end up in one place, by whatever names.
     pub(crate) fn is_place_of(&self, other: &Self) -> bool {
         match (self, other) {

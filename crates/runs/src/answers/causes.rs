@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use mistral_models::BatchResult;
 use serde::{Deserialize, Serialize};
 
 use crate::Class;
@@ -61,6 +62,16 @@ impl Causes {
             let custom_id = custom_id.chars().take(MAX_MESSAGE).collect();
             cause.samples.push(Sample { row, custom_id });
         }
+    }
+
+    /// Counts an answer of a class that somebody is to be told of.
+    pub(crate) fn count(&mut self, class: Class, row: u64, line: &[u8]) {
+        let result: BatchResult = serde_json::from_slice(line).unwrap_or_default();
+        let message = match class {
+            Class::CutOff => "the answer stops where its length was used up".to_owned(),
+            _ => result.failure().unwrap_or_default(),
+        };
+        self.add(class, &message, row, result.custom_id.as_deref().unwrap_or_default());
     }
 
     /// The causes, the most frequent first, and how many failures had further ones.

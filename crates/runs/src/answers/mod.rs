@@ -2,6 +2,7 @@
 
 mod causes;
 mod cursor;
+mod job;
 mod merged;
 mod row;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod twins;
 
 pub(crate) use causes::Causes;
 pub use causes::{Cause, Sample};
+pub use job::JobReport;
 pub(crate) use merged::Merged;
 pub(crate) use row::rows;
 pub use row::{Failed, Row};

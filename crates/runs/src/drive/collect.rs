@@ -26,7 +26,9 @@ pub(super) async fn collect(context: &Arc<Context>, part: &Part, ended: Ended, t
             let gone = gone.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
             joined.remarks.extend(gone);
             let files = job.output_file.iter().chain(&job.error_file).cloned().collect();
-            let errors = job.errors.iter().map(|error| format!("{} × {}", error.count, error.message));
+            // A job that succeeded counts what its requests failed of, which every row says for itself.
+            let errors = job.errors.iter().filter(|_| job.status != BatchJobStatus::Success);
+            let errors = errors.map(|error| format!("{} × {}", error.count, error.message));
             (joined, Some(job.status.clone()), files, errors.collect::<Vec<_>>())
         }
         Ended::Gone | Ended::NeverSent => {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use mistral_models::{BatchResult, FileId};
+use mistral_models::FileId;
 use mistral_transport::{Error, ErrorKind, Result};
 
 use crate::answers::{Causes, Merged};
@@ -62,7 +62,7 @@ fn write(source: &Source, state: &State) -> Result<(Tally, Vec<Cause>, u64)> {
     while let Some(answer) = merged.next()? {
         tally.count(answer.class);
         if !matches!(answer.class, Class::Succeeded) {
-            count(&mut causes, answer.class, answer.row, answer.line);
+            causes.count(answer.class, answer.row, answer.line);
         }
         if let Some(out) = &mut out {
             out.write(answer.line)?;
@@ -86,15 +86,6 @@ fn write(source: &Source, state: &State) -> Result<(Tally, Vec<Cause>, u64)> {
     }
     let (causes, others) = causes.sorted();
     Ok((tally, causes, others))
-}
-
-fn count(causes: &mut Causes, class: Class, row: u64, line: &[u8]) {
-    let result: BatchResult = serde_json::from_slice(line).unwrap_or_default();
-    let message = match class {
-        Class::CutOff => "the answer stops where its length was used up".to_owned(),
-        _ => result.failure().unwrap_or_default(),
-    };
-    causes.add(class, &message, row, result.custom_id.as_deref().unwrap_or_default());
 }
 
 /// Deletes what is no longer needed from the service. What cannot be deleted is told of.

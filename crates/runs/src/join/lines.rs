@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 /// The result as one line, its end included, in place of what `line` held.
-pub(super) fn write(result: &BatchResult, line: &mut Vec<u8>) -> Result<()> {
+pub(crate) fn write(result: &BatchResult, line: &mut Vec<u8>) -> Result<()> {
     line.clear();
     serde_json::to_writer(&mut *line, result).map_err(unwritable)?;
     line.push(b'\n');

@@ -15,7 +15,7 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use lines::{missing, rewritten};
+pub(crate) use lines::{missing, rewritten, write};
 
 use std::path::Path;
 
@@ -154,10 +154,7 @@ impl Joiner {
             None => self.joined.tally.unreadable_lines += 1,
         }
         if self.joined.remarks.is_empty() {
-            let file = line.file.as_ref().map(|file| format!(" of file {file}")).unwrap_or_default();
-            self.joined
-                .remarks
-                .push(format!("line {}{file} of the results cannot be read: {}", line.line, line.reason));
+            self.joined.remarks.push(told(line));
         }
         if self.unreadable.len() + line.bytes.len() <= KEPT_UNREADABLE {
             self.unreadable.extend_from_slice(&line.bytes);
@@ -211,8 +208,14 @@ fn size_of(outcome: &Result<Outcome>) -> usize {
     }
 }
 
+/// A line that cannot be read, in words.
+pub(crate) fn told(line: &UnreadableLine) -> String {
+    let file = line.file.as_ref().map(|file| format!(" of file {file}")).unwrap_or_default();
+    format!("line {}{file} of the results cannot be read: {}", line.line, line.reason)
+}
+
 /// The error that says that all results there are were given, and that they are too few.
-fn missing_results(error: &Error) -> Option<&MissingResults> {
+pub(crate) fn missing_results(error: &Error) -> Option<&MissingResults> {
     if error.kind() != ErrorKind::Integrity {
         return None;
     }

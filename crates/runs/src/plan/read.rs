@@ -123,7 +123,9 @@ fn choose_model(spec: &Spec, report: &Report) -> Result<Option<ModelId>> {
     }
     match &statistics.first_without_model {
         Some(place) => spec.default_model.clone().map(Some).ok_or_else(|| {
-            let message = format!("a model is needed: {place} names none, and the job names none");
+            let message = format!(
+                "a model is needed: {place} names none, and the job names none; name one for the job, or in every row"
+            );
             Error::new(ErrorKind::BadInput, message).during("runs.plan")
         }),
         None if statistics.models.len() == 1 && statistics.further_models == 0 => {

@@ -1,16 +1,11 @@
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use mistral_sdk::models::CreateBatchJob;
 
-use mistral_sdk::models::{BatchRequest, CreateBatchJob};
-
-use super::{job_view, new_job, run};
+use super::{inline, job_view, new_job};
 use crate::args::CreateArgs;
 use crate::context::Context;
 use crate::endpoint;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::input::Sendable;
 use crate::stage::GoOn;
 
 /// Creates a job and prints it.
@@ -18,17 +13,16 @@ pub(super) async fn create(context: &Context, args: &CreateArgs) -> Result<ExitC
     let mut job = new_job::from_options(&args.job, context.screen)?;
     match &args.requests {
         Some(path) => {
-            let input = run::check(context, path).await?;
-            let (requests, most) = (input.requests(), CreateBatchJob::MAX_INLINE_REQUESTS);
-            if requests > most {
-                return Err(Failure::input(format!(
-                    "{}: {requests} inline requests are more than {most}",
-                    path.display()
-                ))
-                .help("Upload a file instead: mistral-jobs batch run INPUT --output OUT"));
+            let (requests, report) = inline::requests(path).await?;
+            if let Some(place) = report.statistics().first_without_model.as_ref().filter(|_| is_open(&job)) {
+                job.model = endpoint::default_model(&job.endpoint);
+                let model = job.model.as_ref().ok_or_else(|| {
+                    let what = format!("a model is needed: {place} names none, and {} has no default", job.endpoint);
+                    Failure::usage(what).help("Name one with --model, or in the body of every request.")
+                })?;
+                new_job::tell_default(model, &job.endpoint, context.screen);
             }
-            new_job::choose_model(&mut job, &input, context.screen)?;
-            job = job.requests(read(path, Sendable::new(&input).await?.path()).await?);
+            job = job.requests(requests);
         }
         None => {
             for file in &args.input_file {
@@ -49,27 +43,17 @@ pub(super) async fn create(context: &Context, args: &CreateArgs) -> Result<ExitC
     Ok(ExitCode::Success)
 }
 
-/// Uploaded requests cannot be looked at here, so the default is the endpoint's if nothing is named.
-fn default_model(context: &Context, job: &mut CreateBatchJob) {
-    if job.model.is_some() || job.agent_id.is_some() {
-        return;
-    }
-    job.model = endpoint::default_model(&job.endpoint);
-    if let Some(model) = &job.model {
-        let endpoint = &job.endpoint;
-        context.screen.note(&format!("model: {model} (the default for {endpoint}; --model names another)"));
-    }
+/// Whether the job names neither a model nor an agent.
+fn is_open(job: &CreateBatchJob) -> bool {
+    job.model.is_none() && job.agent_id.is_none()
 }
 
-/// The requests of a file that has been checked.
-async fn read(shown: &Path, path: &Path) -> Result<Vec<BatchRequest>> {
-    let unreadable =
-        |error: std::io::Error| Failure::input(format!("{} cannot be read", shown.display())).because(error);
-    let mut requests = Vec::new();
-    for line in BufReader::new(File::open(path).map_err(unreadable)?).split(b'\n') {
-        requests.push(serde_json::from_slice(&line.map_err(unreadable)?).map_err(|error| unreadable(error.into()))?);
-        // There are few, but each may be long.
-        tokio::task::yield_now().await;
+/// Uploaded requests cannot be looked at here, so the default is the endpoint's if nothing is named.
+fn default_model(context: &Context, job: &mut CreateBatchJob) {
+    if is_open(job) {
+        job.model = endpoint::default_model(&job.endpoint);
+        if let Some(model) = &job.model {
+            new_job::tell_default(model, &job.endpoint, context.screen);
+        }
     }
-    Ok(requests)
 }

@@ -1,12 +1,17 @@
 //! Batch jobs.
 
 mod create;
+mod inline;
+mod job_summary;
 mod job_view;
 mod list;
 mod new_job;
+mod plan;
 mod results;
-mod run;
+pub(super) mod run;
 mod single;
+mod validate;
+mod validate_view;
 mod wait;
 
 use crate::args::BatchCommand;
@@ -17,6 +22,8 @@ use crate::failure::Result;
 pub(super) async fn dispatch(context: &Context, command: &BatchCommand) -> Result<ExitCode> {
     match command {
         BatchCommand::Run(args) => run::run(context, args).await,
+        BatchCommand::Plan(args) => plan::plan(context, args).await,
+        BatchCommand::Validate(args) => validate::validate(context, args).await,
         BatchCommand::Create(args) => create::create(context, args).await,
         BatchCommand::List(args) => list::list(context, args).await,
         BatchCommand::Get(args) => single::get(context, args).await,

@@ -1,31 +1,26 @@
-use std::fs;
-use std::pin::pin;
-use std::time::Instant;
+use std::io::{self, Write};
+use std::path::Path;
 
-use futures_util::StreamExt as _;
-use mistral_sdk::Outcome;
-use mistral_sdk::models::BatchJob;
+use mistral_sdk::models::{BatchJob, BatchJobStatus};
+use mistral_sdk::runs::JobReport;
 
-use super::run;
-use crate::answers::{Spool, Summary, Tally, collect, write_in_order, write_result};
+use super::job_summary::JobSummary;
 use crate::args::{Format, ResultsArgs};
 use crate::connect::Session;
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::input::Checked;
-use crate::outfile::OutFile;
+use crate::outfile::{OutFile, Writing};
+use crate::runs;
 use crate::stage::{GoOn, Stage};
 use crate::terminal::Activity;
 
 /// Reads the results of a job that has ended.
 pub(super) async fn results(context: &Context, args: &ResultsArgs) -> Result<ExitCode> {
     let out = OutFile::new(&args.output, args.force, args.input.as_deref())?;
-    let input = match &args.input {
-        Some(path) => Some(run::check(context, path).await?),
-        None => None,
-    };
-    let target = Target::new(out)?;
+    let input = args.input.as_ref().map(|path| runs::open(std::slice::from_ref(path))).transpose()?;
+    // Shows early that something can be written there.
+    drop(out.scratch()?);
     let session = context.connect()?;
     let job = session.client.batch().jobs().get(&args.id).await?;
     let go_on = GoOn::new(&job.id, &context.global).results(args.input.as_deref(), &args.output, args.force);
@@ -34,105 +29,81 @@ pub(super) async fn results(context: &Context, args: &ResultsArgs) -> Result<Exi
         return Err(go_on.add_to(Failure::new(ExitCode::StillRunning, what)));
     }
     context.stage.set(Stage::Job(go_on.clone()));
-    let written = match &input {
-        Some(input) => Answers { input, target }.write(context, &session, &job, None).await,
-        None => as_they_come(context, &session, &job, target).await,
-    };
+    let written = write(context, &session, &job, out, input.zip(args.input.as_deref())).await;
     written.map_err(|failure| go_on.add_to(failure))
 }
 
-/// Where results go: the file, and space beside it for what is not finished.
-pub(super) struct Target {
+/// Writes the results, in the order of the input if there is one, and says what came of the job.
+async fn write(
+    context: &Context,
+    session: &Session,
+    job: &BatchJob,
     out: OutFile,
-    scratch: fs::File,
-}
-
-impl Target {
-    /// # Errors
-    ///
-    /// A folder that cannot be written in.
-    pub(super) fn new(out: OutFile) -> Result<Self> {
-        Ok(Self { scratch: out.scratch()?, out })
+    input: Option<(runs::Input, &Path)>,
+) -> Result<ExitCode> {
+    let output = out.path().map(|path| path.display().to_string());
+    // Results that go to standard output as they come are their own progress.
+    let reads = output.is_some() || input.is_some();
+    let reading = reads.then(|| Activity::start(context.screen, "reading the results"));
+    let mut out = Watched { out: out.create()?, failure: None };
+    let results = session.client.batch().jobs().results(job);
+    let (done, path) = match input {
+        Some((input, path)) => (JobReport::in_order_of(input, results, why_missing(job), &mut out).await, Some(path)),
+        None => (JobReport::as_they_come(results, &mut out).await, None),
+    };
+    if let Some(failure) = out.failure.take() {
+        return Err(failure);
     }
-
-    fn shown(&self) -> Option<String> {
-        self.out.path().map(|path| path.display().to_string())
-    }
-}
-
-/// The results of a job, to be brought into the order of its input.
-pub(super) struct Answers<'a> {
-    pub(super) input: &'a Checked,
-    pub(super) target: Target,
-}
-
-impl Answers<'_> {
-    /// Reads all results, writes one line a request, and says what came of them.
-    pub(super) async fn write(
-        self,
-        context: &Context,
-        session: &Session,
-        job: &BatchJob,
-        started: Option<Instant>,
-    ) -> Result<ExitCode> {
-        let Self { input, target } = self;
-        let reading = Activity::start(context.screen, "reading the results");
-        let results = session.client.batch().jobs().results(job);
-        let output = target.shown();
-        let collected = collect(results, &input.index, Spool::new(target.scratch)).await?;
-        if collected.tally.belongs_elsewhere() {
-            return Err(Failure::input(format!(
-                "none of the job's {} results belongs to a request of {}",
-                collected.tally.strays,
-                input.path.display()
-            ))
-            .help(
-                "Name the file the job was made from with --input; without it, the results are written as they are.",
-            ));
+    let mut report = done?;
+    match path {
+        Some(path) if report.tally.strays > 0 && report.tally.succeeded + report.tally.failed == 0 => {
+            return Err(belongs_elsewhere(path, report.tally.strays));
         }
-        let tally = write_in_order(collected, &input.index, &run::why_missing(job), target.out).await?;
-        drop(reading);
-        let line_of = |id: &str| {
-            let line = input.index.find(id).map(|row| input.index.line(row))?;
-            Some(format!("{}:{line}", input.path.display()))
-        };
-        let elapsed = started.map(|started| started.elapsed());
-        conclude(context, &Summary { job, tally: &tally, output, elapsed, line_of: &line_of })
+        Some(_) => {}
+        None => report.tally.missing = job.total_requests.saturating_sub(report.tally.succeeded + report.tally.failed),
     }
-}
-
-/// Results in the order of the service, without an input to compare them with.
-async fn as_they_come(context: &Context, session: &Session, job: &BatchJob, target: Target) -> Result<ExitCode> {
-    let output = target.shown();
-    let mut out = target.out.create()?;
-    let (mut tally, mut line, mut rows) = (Tally::default(), Vec::new(), 0..);
-    let reading = output.is_some().then(|| Activity::start(context.screen, "reading the results"));
-    let mut outcomes = pin!(session.client.batch().jobs().results(job));
-    while let Some(outcome) = outcomes.next().await {
-        match outcome {
-            Err(error) => {
-                tally.end(error)?;
-                break;
-            }
-            Ok(Outcome::Result(result)) => {
-                write_result(&result, &mut line)?;
-                out.write(&line)?;
-                tally.count(&result, rows.next().unwrap_or(usize::MAX));
-            }
-            Ok(Outcome::Unreadable(line)) => tally.count_unreadable(&line),
-        }
-    }
-    out.finish()?;
+    out.out.finish()?;
     drop(reading);
-    tally.missing = job.total_requests.saturating_sub(tally.succeeded + tally.failed);
-    conclude(context, &Summary { job, tally: &tally, output, elapsed: None, line_of: &|_| None })
-}
-
-fn conclude(context: &Context, summary: &Summary<'_>) -> Result<ExitCode> {
+    let summary = JobSummary { job, report: &report, output };
     summary.show(context.screen);
     // With the results themselves on standard output there is no place for more.
     if summary.output.is_some() && context.global.format.is_some_and(|format| format != Format::Table) {
-        context.data().json_item(&summary.report())?;
+        context.data().json_item(&summary.document())?;
     }
     Ok(summary.exit_code())
+}
+
+/// Why a request of a job in this state has no result.
+fn why_missing(job: &BatchJob) -> String {
+    match &job.status {
+        BatchJobStatus::Success => "the job's results do not mention this request".to_owned(),
+        status => format!("the job ended {status} before this request was answered"),
+    }
+}
+
+fn belongs_elsewhere(input: &Path, strays: u64) -> Failure {
+    Failure::input(format!("none of the job's {strays} results belongs to a request of {}", input.display()))
+        .help("Name the file the job was made from with --input; without it, the results are written as they are.")
+}
+
+/// An output that remembers why it could not be written: the library has words of its own for it.
+struct Watched {
+    out: Writing,
+    failure: Option<Failure>,
+}
+
+impl Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.out.write(bytes) {
+            Ok(()) => Ok(bytes.len()),
+            Err(failure) => {
+                self.failure = Some(failure);
+                Err(io::ErrorKind::Other.into())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

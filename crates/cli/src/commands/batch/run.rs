@@ -1,87 +1,101 @@
-use std::path::Path;
 use std::time::Instant;
 
-use mistral_sdk::Upload;
-use mistral_sdk::models::{BatchJob, BatchJobStatus, File, FilePurpose};
+use mistral_sdk::Client;
+use mistral_sdk::runs::{Plan, Runs, Spec};
 
 use super::new_job;
-use super::results::{Answers, Target};
-use super::wait::watch_to_the_end;
-use crate::args::RunArgs;
-use crate::connect::Session;
+use crate::args::BatchRunArgs;
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::Result;
-use crate::input::{self, Checked, Sendable};
 use crate::outfile::OutFile;
-use crate::stage::{GoOn, Stage};
-use crate::terminal::{Activity, Bytes};
-use crate::uploaded::Uploaded;
+use crate::runs::{self, Conclusion, Folder, GoOn, is_stdin, within};
+use crate::stage::{Stage, same_api};
+use crate::terminal::{Activity, Bytes, Screen};
 
-/// The whole way from a file of requests to a file of answers.
-pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode> {
+/// The whole way from files of requests to a file of answers.
+pub(super) async fn run(context: &Context, args: &BatchRunArgs) -> Result<ExitCode> {
     let started = Instant::now();
     context.stage.set(Stage::NoJobYet);
 
     // Everything that can be found wrong here is found before anything is sent.
-    let mut job = new_job::from_options(&args.job, context.screen)?;
-    let out = OutFile::new(&args.output, args.force, Some(&args.input))?;
-    let input = check(context, &args.input).await?;
-    new_job::choose_model(&mut job, &input, context.screen)?;
-    let answers = Answers { input: &input, target: Target::new(out)? };
+    let job = new_job::from_options(&args.job, context.screen)?;
+    let prices = runs::price_table(&args.money.prices)?;
+    let mut spec = runs::spec(job, &args.parts, &args.money, &prices)?.cleanup(args.cleanup.into());
+    let input = runs::open(&args.inputs)?;
+    let same_api = same_api(&context.global);
+    let named = args.run_dir.as_deref();
+    let folder = Folder::of_new_run(named, &args.inputs, &args.output, &same_api)?;
+    let out = output(args)?;
+    (spec.output, spec.replace) = (out.target().map(ToOwned::to_owned), args.force);
     let session = context.connect()?;
+    let folder = if session.embedded && named.is_none() { Folder::temporary()? } else { folder };
+    let go_on = GoOn::new(folder.path(), session.embedded, &args.money.prices, &context.global);
 
-    let file = upload(context, &session, &input).await?;
-    let uploaded = Uploaded::new(&file.id, &job, &context.global);
-    context.stage.set(Stage::Uploaded(uploaded.clone()));
-    let created = new_job::create(context, &session, &job.input_file(&file.id)).await;
-    let job = created.map_err(|failure| uploaded.add_to(failure))?;
-    context.screen.note(&format!("created job {}", job.id));
-    let go_on = GoOn::new(&job.id, &context.global).results(Some(&args.input), &args.output, args.force);
-    context.stage.set(Stage::Job(go_on.clone()));
+    let runs = of(&session.client, args.parts.no_model_check).poll(within(session.poll, args.drive.wait_limit));
+    let reading = Activity::start(context.screen, &format!("checking {}", names(args)));
+    let begun = runs.prices(prices.clone()).start_with_plan(folder.path(), input, spec.clone()).await;
+    drop(reading);
+    let (run, plan) = begun?;
+    context.stage.set(Stage::Run(go_on.clone()));
+    tell(context.screen, &names(args), &plan, &spec);
 
-    let rest = async {
-        let job = watch_to_the_end(context, &session, &job.id, args.wait_limit).await?;
-        answers.write(context, &session, &job, Some(started)).await
-    };
-    rest.await.map_err(|failure| go_on.add_to(failure))
+    let form = args.drive.shown.progress;
+    let driven = runs::drive(context, &run, &go_on, form, args.drive.detach).await?;
+    if args.drive.detach {
+        return runs::detached(context, &driven, &go_on);
+    }
+    let options = &args.drive.shown;
+    let conclusion =
+        Conclusion { go_on: &go_on, options, prices: &prices, started: Some(started), passing: folder.passing };
+    conclusion.draw(context, run, driven).await
 }
 
-/// Checks the file offline, and says what is in it.
-pub(super) async fn check(context: &Context, path: &Path) -> Result<Checked> {
-    let checking = Activity::start(context.screen, &format!("checking {}", path.display()));
-    let input = input::check(path).await?;
-    drop(checking);
-    let (requests, bytes) = (input.requests(), Bytes(input.bytes));
-    let s = if requests == 1 { "" } else { "s" };
-    context.screen.note(&format!("checked {}: {requests} request{s}, {bytes}", path.display()));
-    if input.mark || input.blank > 0 {
-        let mark = if input.mark { "a byte-order mark" } else { "" };
-        let and = if input.mark && input.blank > 0 { " and " } else { "" };
-        let blank = if input.blank > 0 { format!("{} blank lines", input.blank) } else { String::new() };
-        context.screen.note(&format!("a copy without {mark}{and}{blank} is sent"));
-    }
-    if requests > 100_000 {
-        context.screen.warn("one document of the service says that a job takes 100,000 requests, another 1,000,000");
-    }
-    Ok(input)
+/// Runs on the service, which may or may not be asked for its models first.
+pub(super) fn of(client: &Client, no_model_check: bool) -> Runs {
+    client.runs().check_model(!no_model_check)
 }
 
-async fn upload(context: &Context, session: &Session, input: &Checked) -> Result<File> {
-    let sendable = Sendable::new(input).await?;
-    let name = input.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let uploading = Activity::bytes(context.screen, &format!("uploading {name}"), Some(input.bytes));
-    let upload = Upload::path(sendable.path()).filename(&name).progress(uploading.counter());
-    let file = session.client.files().upload(upload, FilePurpose::Batch).await?;
-    drop(uploading);
-    context.screen.note(&format!("uploaded {name} as file {}", file.id));
-    Ok(file)
+/// Where the answers go, which must be none of the inputs, and must be there to be written.
+fn output(args: &BatchRunArgs) -> Result<OutFile> {
+    for input in args.inputs.iter().filter(|input| !is_stdin(input)) {
+        OutFile::new(&args.output, true, Some(input))?;
+    }
+    let out = OutFile::new(&args.output, args.force, None)?;
+    drop(out.scratch()?);
+    Ok(out)
 }
 
-/// Why a request of a job in this state has no result.
-pub(super) fn why_missing(job: &BatchJob) -> String {
-    match &job.status {
-        BatchJobStatus::Success => "the job's results do not mention this request".to_owned(),
-        status => format!("the job ended {status} before this request was answered"),
+fn names(args: &BatchRunArgs) -> String {
+    match args.inputs.as_slice() {
+        [one] if is_stdin(one) => "standard input".to_owned(),
+        [one] => one.display().to_string(),
+        inputs => format!("{} files", inputs.len()),
     }
+}
+
+/// Says what is in the input, and what will be made of it.
+fn tell(screen: Screen, names: &str, plan: &Plan, spec: &Spec) {
+    let statistics = &plan.statistics;
+    let s = if plan.rows == 1 { "" } else { "s" };
+    screen.note(&format!("checked {names}: {} request{s}, {}", plan.rows, Bytes(statistics.bytes)));
+    let marks = statistics.files.iter().filter(|file| file.mark).count();
+    let left_out = [("byte-order mark", marks as u64), ("blank line", statistics.blank_lines)];
+    let counted = left_out.iter().filter(|(_, count)| *count > 0);
+    let counted: Vec<_> =
+        counted.map(|(what, count)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" })).collect();
+    if !counted.is_empty() {
+        screen.note(&format!("left out: {}", counted.join(" and ")));
+    }
+    if plan.sent < plan.rows {
+        screen.note(&format!("{} requests are sent; the others have the body of one of them", plan.sent));
+    }
+    if let Some(model) = plan.model.as_ref().filter(|_| spec.job.model.is_none() && statistics.without_model > 0) {
+        new_job::tell_default(model, &spec.job.endpoint, screen);
+    }
+    if plan.parts.len() > 1 {
+        screen.note(&format!("{} parts, each of which becomes a job", plan.parts.len()));
+    }
+    screen.detail(&format!("estimate: {}", plan.estimate));
+    plan.remarks.iter().for_each(|remark| screen.warn(remark));
 }

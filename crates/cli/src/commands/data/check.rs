@@ -70,7 +70,7 @@ pub(super) async fn read(context: &Context, source: Source, options: Options) ->
 }
 
 /// Standard input is gone once it was read.
-pub(super) fn once_at_most(files: &[impl AsRef<Path>]) -> Result<()> {
+pub(in crate::commands) fn once_at_most(files: &[impl AsRef<Path>]) -> Result<()> {
     if files.iter().filter(|path| path.as_ref().as_os_str() == "-").count() > 1 {
         return Err(Failure::usage("standard input is named twice").help("Name - once; it is read once."));
     }

@@ -1,16 +1,16 @@
 //! Training data, on this machine alone: nothing here needs a key or a network.
 
 mod changes;
-mod check;
+pub(super) mod check;
 mod check_view;
 mod convert;
 mod fix;
 mod joined;
 mod shuffle;
-mod source;
+pub(super) mod source;
 mod split;
 mod stats;
-mod work;
+pub(super) mod work;
 
 use crate::args::DataCommand;
 use crate::context::Context;

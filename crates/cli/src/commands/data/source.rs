@@ -2,21 +2,22 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _};
 use std::path::Path;
 
+use mistral_sdk::datasets::batch::sniff;
+
 use crate::failure::{Failure, Result};
-use crate::input::other_format;
 use crate::shell::quoted;
 
 /// A file to read once, or standard input.
-pub(super) struct Source {
-    pub(super) reader: Box<dyn Read + Send>,
-    pub(super) shown: String,
+pub(in crate::commands) struct Source {
+    pub(in crate::commands) reader: Box<dyn Read + Send>,
+    pub(in crate::commands) shown: String,
     /// The bytes it has, if it is a file.
-    pub(super) bytes: Option<u64>,
+    pub(in crate::commands) bytes: Option<u64>,
 }
 
 impl Source {
     /// Opens what is to be checked, whatever is in it: the check knows better what to say about it.
-    pub(super) fn any(path: &Path) -> Result<Self> {
+    pub(in crate::commands) fn any(path: &Path) -> Result<Self> {
         if path.as_os_str() == "-" {
             return Ok(Self { reader: Box::new(io::stdin()), shown: "standard input".to_owned(), bytes: None });
         }
@@ -29,7 +30,7 @@ impl Source {
     /// # Errors
     ///
     /// A file that is plainly no JSON lines, besides one that cannot be read.
-    pub(super) fn lines(path: &Path) -> Result<Self> {
+    pub(in crate::commands) fn lines(path: &Path) -> Result<Self> {
         if path.as_os_str() == "-" {
             return Self::any(path);
         }
@@ -42,7 +43,7 @@ impl Source {
 }
 
 /// Opens a file that is read more than once, and gives its bytes.
-pub(super) fn seekable(path: &Path, why: &str) -> Result<(File, u64)> {
+pub(in crate::commands) fn seekable(path: &Path, why: &str) -> Result<(File, u64)> {
     if path.as_os_str() == "-" {
         return Err(Failure::usage(format!("standard input cannot be used here: {why}"))
             .help("Write it to a file first, and name the file."));
@@ -75,23 +76,20 @@ fn refuse_other_formats(file: &mut File, path: &Path) -> Result<()> {
     let mut head = Vec::with_capacity(4);
     file.take(4).read_to_end(&mut head).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;
-    match other_format(&head) {
-        Some((format, command)) => {
-            let command = command.replace("requests.jsonl", "converted.jsonl").replace("FILE", &quoted(path));
-            Err(Failure::input(format!("{} is {format}; expected JSON lines in UTF-8", path.display()))
-                .help(format!("Convert it first: {command}")))
-        }
+    match sniff(&head) {
+        Some(format) => Err(Failure::input(format!("{} is {format}; expected JSON lines in UTF-8", path.display()))
+            .help(format.advice().replace("requests.jsonl", "converted.jsonl").replace("FILE", &quoted(path)))),
         None => Ok(()),
     }
 }
 
 /// The input, if it is a file that an output must not replace.
-pub(super) fn file_of(path: &Path) -> Option<&Path> {
+pub(in crate::commands) fn file_of(path: &Path) -> Option<&Path> {
     (path.as_os_str() != "-").then_some(path)
 }
 
 /// No sample came of a file.
-pub(super) fn nothing_in(shown: &str) -> Failure {
+pub(in crate::commands) fn nothing_in(shown: &str) -> Failure {
     Failure::input(format!("{shown}: no samples in the file")).help(
         r#"Write one sample a line: {"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}"#,
     )

@@ -14,7 +14,7 @@ use crate::outfile::{OutFile, Writing};
 use crate::terminal::Activity;
 
 /// One piece of work: how far it is, and whether it is to stop.
-pub(super) struct Work {
+pub(in crate::commands) struct Work {
     stop: Arc<AtomicBool>,
     activity: Arc<Activity>,
     /// What is not finished, and goes when the work is stopped.
@@ -23,21 +23,21 @@ pub(super) struct Work {
 
 impl Work {
     /// Begins to show work that reads so many bytes, if that is known.
-    pub(super) fn start(context: &Context, text: &str, bytes: Option<u64>) -> Self {
+    pub(in crate::commands) fn start(context: &Context, text: &str, bytes: Option<u64>) -> Self {
         let activity = Arc::new(Activity::bytes(context.screen, text, bytes));
         Self { stop: Arc::default(), activity, asides: Vec::new() }
     }
 
-    pub(super) fn read(&self, source: Source) -> Reading<Box<dyn Read + Send>> {
+    pub(in crate::commands) fn read(&self, source: Source) -> Reading<Box<dyn Read + Send>> {
         self.read_file(source.reader, source.shown)
     }
 
-    pub(super) fn read_file<R: Read>(&self, reader: R, shown: String) -> Reading<R> {
+    pub(in crate::commands) fn read_file<R: Read>(&self, reader: R, shown: String) -> Reading<R> {
         let reader = BufReader::with_capacity(256 * 1024, reader);
         Reading { reader, shown, stop: self.stop.clone(), activity: self.activity.clone() }
     }
 
-    pub(super) fn write(&mut self, out: OutFile) -> Result<Sink> {
+    pub(in crate::commands) fn write(&mut self, out: OutFile) -> Result<Sink> {
         let shown = out.path().map(|path| path.display().to_string());
         let out = out.create()?;
         self.asides.extend(out.unfinished().map(ToOwned::to_owned));
@@ -45,7 +45,10 @@ impl Work {
     }
 
     /// Does the work. Dropped before it has ended, it stops the work and removes what is not finished.
-    pub(super) async fn run<T: Send + 'static>(self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    pub(in crate::commands) async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let mut guard = Guard { done: false, stop: self.stop, asides: self.asides };
         let done = tokio::task::spawn_blocking(work).await;
         // The interruption may be what ended the input; it is seen first.
@@ -75,7 +78,7 @@ impl Drop for Guard {
 }
 
 /// An input that counts what is read, and ends with an error when the work is to stop.
-pub(super) struct Reading<R> {
+pub(in crate::commands) struct Reading<R> {
     reader: BufReader<R>,
     shown: String,
     stop: Arc<AtomicBool>,
@@ -111,7 +114,7 @@ impl<R: Read + Seek> Seek for Reading<R> {
 }
 
 /// An output that ends with an error when the work is to stop.
-pub(super) struct Sink {
+pub(in crate::commands) struct Sink {
     out: Writing,
     shown: Option<String>,
     stop: Arc<AtomicBool>,
@@ -119,7 +122,7 @@ pub(super) struct Sink {
 
 impl Sink {
     /// Puts the output in its place, unless the work is to stop.
-    pub(super) fn finish(self) -> Result<()> {
+    pub(in crate::commands) fn finish(self) -> Result<()> {
         check(&self.stop).map_err(failure)?;
         self.out.finish()
     }
@@ -168,7 +171,7 @@ fn trouble(error: io::Error, wrap: impl FnOnce(io::Error) -> Trouble) -> io::Err
 }
 
 /// What to tell of an error of the library.
-pub(super) fn failure(error: io::Error) -> Failure {
+pub(in crate::commands) fn failure(error: io::Error) -> Failure {
     let kind = error.kind();
     match error.downcast::<Trouble>() {
         Ok(Trouble::Reading(shown, error)) => Failure::input(format!("{shown} cannot be read")).because(error),

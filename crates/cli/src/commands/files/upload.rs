@@ -5,7 +5,6 @@ use crate::args::UploadArgs;
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
-use crate::input::MAX_FILE_BYTES;
 use crate::terminal::Activity;
 
 /// Uploads a file and prints what the service made of it.
@@ -45,8 +44,9 @@ fn check(args: &UploadArgs) -> Result<u64> {
     }
     match metadata.len() {
         0 => Err(Failure::input(format!("{shown} is empty")).help("Name a file with something in it.")),
-        bytes if bytes > MAX_FILE_BYTES => Err(Failure::input(format!(
-            "{shown} has {bytes} bytes; the service takes {MAX_FILE_BYTES} (512 MB) at most"
+        bytes if bytes > Upload::MAX_BYTES => Err(Failure::input(format!(
+            "{shown} has {bytes} bytes; the service takes {} (512 MB) at most",
+            Upload::MAX_BYTES
         ))
         .help("Split the file.")),
         bytes => Ok(bytes),

@@ -4,12 +4,11 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use mistral_sdk::CreateFineTuningJob;
 use mistral_sdk::datasets::training::{self, Options, Report, Severity};
+use mistral_sdk::{CreateFineTuningJob, Upload};
 
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::input::MAX_FILE_BYTES;
 use crate::shell::quoted;
 use crate::terminal::{Activity, Bytes};
 
@@ -79,8 +78,9 @@ pub(super) fn size(path: &Path) -> Result<u64> {
         _ if !metadata.is_file() => Err(Failure::input(format!("{shown} is not a regular file"))
             .help("The data is read twice, to check it and to send it. Name one JSONL file.")),
         0 => Err(Failure::input(format!("{shown} is empty")).help("Write one sample a line.")),
-        bytes if bytes > MAX_FILE_BYTES => Err(Failure::input(format!(
-            "{shown} has {bytes} bytes; the service takes {MAX_FILE_BYTES} (512 MB) at most"
+        bytes if bytes > Upload::MAX_BYTES => Err(Failure::input(format!(
+            "{shown} has {bytes} bytes; the service takes {} (512 MB) at most",
+            Upload::MAX_BYTES
         ))
         .help("Split the file and name the parts: a job takes several.")),
         bytes => Ok(bytes),
