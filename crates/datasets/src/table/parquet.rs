@@ -1,9 +1,10 @@
 use std::any::Any;
 use std::fmt;
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parquet::errors::ParquetError;
-use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ impl ParquetRows {
     /// # Errors
     ///
     /// If it is no Parquet, damaged, or has no columns.
-    pub fn new(file: impl ChunkReader + 'static) -> Result<Self, TableError> {
+    pub fn new(file: File) -> Result<Self, TableError> {
         let reader = guarded(None, || SerializedFileReader::new(file))?;
         let schema = reader.metadata().file_metadata().schema();
         let columns: Vec<_> = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();

@@ -20,7 +20,7 @@ fn run(folder: &Path, rounds: &[&str], texts: &[&str], dedupe: bool) -> (Source,
     std::fs::write(&path, texts.iter().enumerate().map(line).collect::<String>()).unwrap();
     let source = Source { files: [path].into(), folder: folder.into(), generate_ids: false };
     let spec = Spec::new(CreateBatchJob::new(BatchEndpoint::Embeddings).model("m")).dedupe(dedupe);
-    let planned = plan::read(&source, &spec).unwrap();
+    let planned = plan::read(&source, &source.names(), &spec).unwrap();
     let begun = Begun {
         version: Begun::VERSION,
         id: "r".to_owned(),

@@ -20,7 +20,7 @@ fn part(folder: &std::path::Path, ids: &[String]) -> (Source, Part) {
     std::fs::write(&path, ids.iter().map(line).collect::<String>()).unwrap();
     let source = Source { files: [path].into(), folder: folder.into(), generate_ids: false };
     let spec = Spec::new(CreateBatchJob::new(BatchEndpoint::Embeddings).model("m"));
-    let part = plan::read(&source, &spec).unwrap().parts.remove(0);
+    let part = plan::read(&source, &source.names(), &spec).unwrap().parts.remove(0);
     (source, part)
 }
 

@@ -74,10 +74,11 @@ impl State {
     pub(super) fn check(&self, record: &Record) -> Result<(), String> {
         match record {
             Record::Begun(_) => return Err("it begins twice".to_owned()),
-            Record::Planned { round, parts } => {
-                if *round != self.rounds || parts.iter().zip(self.parts.len()..).any(|(part, at)| part.number != at) {
-                    return Err(format!("round {round} is not the next"));
-                }
+            Record::Planned { round, parts }
+                if *round != self.rounds
+                    || parts.iter().zip(self.parts.len()..).any(|(part, at)| part.number != at) =>
+            {
+                return Err(format!("round {round} is not the next"));
             }
             _ => {}
         }

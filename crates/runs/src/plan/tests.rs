@@ -8,7 +8,7 @@ use mistral_models::{BatchEndpoint, CreateBatchJob};
 use mistral_transport::ErrorKind;
 use proptest::prelude::*;
 
-use super::{Planned, read};
+use super::Planned;
 use crate::part::Part;
 use crate::rows::{ListReader, Rows, Source, sent};
 use crate::{InvalidInput, Limits, Spec};
@@ -24,6 +24,10 @@ fn source(folder: &Path, files: &[String], generate_ids: bool) -> Source {
         path
     });
     Source { files: paths.collect(), folder: folder.into(), generate_ids }
+}
+
+fn read(source: &Source, spec: &Spec) -> mistral_transport::Result<Planned> {
+    super::read(source, &source.names(), spec)
 }
 
 /// What a part sends, and which rows.
