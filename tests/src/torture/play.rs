@@ -181,7 +181,9 @@ impl Stage<'_> {
     fn note(&mut self, error: &Error) {
         let kind = if error.is_maybe_created() { "MaybeCreated".to_owned() } else { format!("{:?}", error.kind()) };
         *self.played.errors.entry(kind).or_default() += 1;
-        if matches!(error.kind(), ErrorKind::Journal | ErrorKind::LocalIo | ErrorKind::InputChanged) {
+        // A beginning that was dropped may have come to its end after all.
+        let began = error.operation() == Some("runs.start") && self.folder.join("run/journal").exists();
+        if !began && matches!(error.kind(), ErrorKind::Journal | ErrorKind::LocalIo | ErrorKind::InputChanged) {
             self.played.problems.push(error.to_string());
         }
     }
@@ -190,7 +192,12 @@ impl Stage<'_> {
     async fn bury(&mut self, death: Death) {
         tokio::time::sleep(death.pause).await;
         let path = self.folder.join("run/journal");
-        let Ok(mut journal) = std::fs::read(&path) else { return };
+        if !path.exists() {
+            return;
+        }
+        // Only a process that is dead leaves its journal like this, and not one whose last record is on its way.
+        drop(self.client.runs().resume(self.folder.join("run")).await);
+        let mut journal = std::fs::read(&path).unwrap();
         let last = journal[..journal.len() - 1].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let is = |step: &str| journal[last..].windows(step.len()).any(|window| window == step.as_bytes());
         // A creation is only begun once its record is on disk, and the first two records come together.
@@ -203,8 +210,6 @@ impl Stage<'_> {
             }
             _ => return,
         };
-        // Only a process that is dead leaves its journal like this.
-        let Ok(_quiet) = self.client.runs().resume(self.folder.join("run")).await.map(drop) else { return };
         std::fs::write(&path, &journal[..cut]).unwrap();
         self.played.faults += 1;
     }
