@@ -16,6 +16,7 @@ pub mod peer;
 pub mod recorder;
 pub mod rig;
 pub mod suite;
+pub mod torture;
 pub mod trail;
 pub mod twins;
 

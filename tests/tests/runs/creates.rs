@@ -1,6 +1,6 @@
 //! Creations whose answers are lost, within a run. The ledger is the judge: one job a part.
 
-use mistral_sdk::ErrorKind;
+use mistral_sdk::{BatchEndpoint, CreateBatchJob, ErrorKind, FilePurpose, Upload};
 use serde_json::{Value, json};
 use tests::rig::check;
 
@@ -82,6 +82,36 @@ async fn f15_a_job_is_found_after_a_day_by_a_machine_whose_clock_is_wrong() {
     bench.resume().await.finish().await.unwrap();
     bench.all_answered(10);
     bench.one_job_a_part(1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f15_a_search_for_the_job_that_fails_is_no_proof_that_there_is_none() {
+    let bench = Bench::new(json!([{"operation": "batch.jobs.create", "commit": true, "delivery": "hold"}]));
+    let run = bench.begin(10).await;
+    tokio::time::timeout(std::time::Duration::from_secs(20), run.finish()).await.unwrap_err();
+    drop(run);
+    bench.faults(json!([{"operation": "batch.jobs.list", "times": 9, "answer": {"status": 503}}]));
+    bench.resume().await.finish().await.unwrap();
+    bench.all_answered(10);
+    bench.one_job_a_part(1);
+    bench.all_delivered();
+}
+
+#[tokio::test(start_paused = true)]
+async fn f15_a_job_of_somebody_else_without_notes_does_not_hold_up_the_search() {
+    let bench = Bench::new(json!([]));
+    let foreign =
+        bench.client.files().upload(Upload::bytes("f", crate::bench::line(1)), FilePurpose::Batch).await.unwrap();
+    let foreign =
+        CreateBatchJob::new(BatchEndpoint::ChatCompletions).model("mistral-small-latest").input_file(&foreign.id);
+    bench.client.batch().jobs().create(&foreign).await.unwrap();
+    bench.faults(json!([{"operation": "batch.jobs.create", "delivery": "hold"}]));
+    let run = bench.begin(10).await;
+    tokio::time::timeout(std::time::Duration::from_secs(20), run.finish()).await.unwrap_err();
+    drop(run);
+    bench.resume().await.finish().await.unwrap();
+    bench.all_answered(10);
+    assert_eq!(bench.emulator.ledger().jobs_created(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -133,7 +133,8 @@ async fn another_round(context: &Arc<Context>, tell: &Tell) -> Result<bool> {
 
 /// What a task came to.
 enum Done {
-    Submitted(usize, Result<Submission>),
+    /// And whether it is certain that the part has no job, if it is not known to have one.
+    Submitted(usize, Result<Submission>, bool),
     Looked(Result<Looked>),
     Collected(usize, Result<()>),
 }
@@ -274,9 +275,12 @@ impl<'d> Drive<'d> {
             return;
         }
         self.submitting.insert(number);
-        let certain = self.sights.is_certain(number);
+        let mut certain = self.sights.is_certain(number);
         let (context, part, tell) = (self.context.clone(), part.clone(), self.tell.clone());
-        let task = async move { Done::Submitted(number, submit::submit(&context, &part, own, certain, &tell).await) };
+        let task = async move {
+            let submitted = submit::submit(&context, &part, own, &mut certain, &tell).await;
+            Done::Submitted(number, submitted, certain)
+        };
         self.tasks.push(task.boxed());
     }
 
@@ -294,7 +298,7 @@ impl<'d> Drive<'d> {
 
     fn take(&mut self, done: Done) {
         match done {
-            Done::Submitted(part, submitted) => {
+            Done::Submitted(part, submitted, certain) => {
                 self.submitting.remove(&part);
                 match submitted {
                     Ok(Submission::Created) => {
@@ -309,7 +313,7 @@ impl<'d> Drive<'d> {
                     }
                     Err(error) => {
                         self.held = true;
-                        if !error.is_maybe_created() {
+                        if certain {
                             self.sights.certain(part);
                         }
                         self.trouble(part, error);
