@@ -200,8 +200,12 @@ impl Stage<'_> {
         let mut journal = std::fs::read(&path).unwrap();
         let last = journal[..journal.len() - 1].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let is = |step: &str| journal[last..].windows(step.len()).any(|window| window == step.as_bytes());
-        // A creation is only begun once its record is on disk, and the first two records come together.
-        let is_needed = last == 0 || is(r#""step":"creating""#) || is(r#""step":"planned","round":0"#);
+        // A creation is only begun once its record is on disk, an output is only written once all records of what it is made
+        // of are, and the first two records come together.
+        let is_needed = last == 0
+            || is(r#""step":"creating""#)
+            || is(r#""step":"planned","round":0"#)
+            || self.output().exists() && is(r#""step":"collected""#);
         let cut = match death.tear {
             Tear::Lost if !is_needed => last + (journal.len() - last) / 2,
             Tear::Begun => {

@@ -14,4 +14,5 @@ mod journal;
 mod refusals;
 mod results;
 mod retry;
+mod torture;
 mod whole;
