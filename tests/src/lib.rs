@@ -11,10 +11,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
 
 pub mod blob;
+pub mod mangle;
 pub mod peer;
 pub mod recorder;
 pub mod rig;
 pub mod suite;
+pub mod torture;
 pub mod trail;
 pub mod twins;
 

@@ -68,6 +68,9 @@ fn steps(metadata: &Metadata, has_deny: bool, conformance: bool) -> Vec<Step> {
         "tests without a crypto provider",
         "test -p mistral-transport --no-default-features --features rustls-no-provider --test crypto_provider",
     ));
+    // Tables are off by default, for what they bring along.
+    let tables = "test -p mistral-datasets --features csv,parquet --lib --test table table";
+    steps.push(Step::cargo("tests of tables", tables).variable("INSTA_UPDATE", "no"));
     steps.push(Step::cargo("docs", "doc --workspace --no-deps --all-features").variable("RUSTDOCFLAGS", "-D warnings"));
     if conformance {
         steps.push(Step::cargo("conformance", "xtask conformance"));

@@ -38,6 +38,14 @@ Commands:
   bench transfers         Time and memory of 512 MB up and down, against bare hyper
   bench calls             Processor time of a small read, against bare hyper
   bench waits             Memory, connections and lateness of 10,000 waits; requests of one that lasts a day
+  runs torture [--runs N] [--seed N]
+                          Play N whole runs (10,000) with everything going wrong, from a seed (1) on
+  runs kill               Kill the process of a run at every step and at 500 random instants; take the run up
+  runs big [--rows N]     Time and memory of a run of N rows (10,000,000), its emulator in another process
+  runs join               Time and memory of joining 1,000,000 results to their requests
+  runs check              Time and memory of checking 1,000,000 requests
+  runs admission          Three runs at once under one limit of pending requests
+  runs polls              Requests that it costs to wait for 1,000 jobs
   fuzz [--seconds N]      Fuzz for N seconds (60) whatever reads bytes from outside
 
   help     Print this text
@@ -69,6 +77,17 @@ fn main() -> ExitCode {
             measure::figures(&[what])
         }
         ["bench", "transfers"] => measure::figures(&["transfers plain", "transfers tls"]),
+        ["runs", "torture", options @ ..] => options_of(options).and_then(|options| {
+            let [runs, seed] = ["--runs", "--seed"].map(|name| options.get(name).copied());
+            measure::torture(runs.unwrap_or(10_000), seed.unwrap_or(1))
+        }),
+        ["runs", "big"] => measure::figures(&["runs big 10000000"]),
+        ["runs", "big", "--rows", rows] => {
+            number(rows).and_then(|rows: u64| measure::figures(&[&format!("runs big {rows}")]))
+        }
+        ["runs", what @ ("kill" | "join" | "check" | "admission" | "polls")] => {
+            measure::figures(&[&format!("runs {what}")])
+        }
         ["fuzz"] => fuzz::run(60),
         ["fuzz", "--seconds", seconds] => number(seconds).and_then(fuzz::run),
         ["help" | "-h" | "--help"] => {
@@ -91,6 +110,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Options that are numbers, by their names.
+fn options_of<'a>(typed: &[&'a str]) -> anyhow::Result<std::collections::BTreeMap<&'a str, u64>> {
+    typed
+        .chunks(2)
+        .map(|pair| match pair {
+            [name @ ("--runs" | "--seed"), value] => Ok((*name, number(value)?)),
+            other => anyhow::bail!("no such option: {}", other.join(" ")),
+        })
+        .collect()
 }
 
 /// A number that was typed.

@@ -24,6 +24,16 @@ pub(crate) fn figures(runs: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Plays so many seeded runs, from a seed on.
+///
+/// # Errors
+///
+/// The command to repeat, if a run did not come out as it must.
+pub(crate) fn torture(runs: u64, seed: u64) -> Result<()> {
+    let command = format!("run --quiet --release --package tests --bin torture -- {runs} {seed}");
+    Step::cargo("torture", &command).run(&Metadata::read()?.workspace_root).map(drop)
+}
+
 /// Runs the tests of faults again and again; each of them has to pass at the first try, each time.
 ///
 /// # Errors

@@ -106,7 +106,17 @@ impl Jobs {
     /// Whatever the listing meets, and [`is_maybe_created`](Error::is_maybe_created) if nothing can be concluded from it: it
     /// shows no metadata, or is not in the order that was asked for.
     pub async fn find(&self, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
-        once::find(self, marker, since).await
+        once::find(self, None, marker, since).await
+    }
+
+    /// The same for whoever still knows what was to be created: jobs without metadata that are not like `job`, which other
+    /// programs have made, leave no doubt then.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub async fn find_like(&self, job: &CreateBatchJob, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
+        once::find(self, Some(job), marker, since).await
     }
 
     pub(crate) fn transport(&self) -> &Transport {

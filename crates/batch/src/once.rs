@@ -174,8 +174,14 @@ fn alike(job: &BatchJob, marked: &CreateBatchJob) -> bool {
     job.endpoint == marked.endpoint && job.input_files == marked.input_files.clone().unwrap_or_default()
 }
 
-/// The job that carries the marker, among those created since `since`.
-pub(crate) async fn find(jobs: &Jobs, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
+/// The job that carries the marker, among those created since `since`. `like` is the job that was to be created, if it is
+/// known: what is not like it need not show its metadata.
+pub(crate) async fn find(
+    jobs: &Jobs,
+    like: Option<&CreateBatchJob>,
+    marker: &Marker,
+    since: UnixTime,
+) -> Result<Option<BatchJob>> {
     let unclear = |reason: &str| {
         let message = format!("{reason}; if the job exists, it carries {marker} in its metadata");
         Err(Error::maybe_created("batch.jobs.find", message))
@@ -194,7 +200,9 @@ pub(crate) async fn find(jobs: &Jobs, marker: &Marker, since: UnixTime) -> Resul
             return unclear(OUT_OF_ORDER);
         }
         shows_metadata |= jobs.iter().any(|job| job.metadata.is_some());
-        could_be |= jobs.iter().any(|job| job.metadata.is_none() && job.created_at >= since);
+        could_be |= jobs
+            .iter()
+            .any(|job| job.metadata.is_none() && job.created_at >= since && like.is_none_or(|like| alike(job, like)));
         let done = jobs.is_empty() || jobs.iter().any(|job| job.created_at < since);
         // Pages go back in time, so that the last match is the oldest job.
         found = jobs.iter().rev().find(|job| marker.is_on(job)).cloned().or(found);

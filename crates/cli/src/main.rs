@@ -27,6 +27,7 @@ mod shown;
 mod stage;
 mod terminal;
 mod tuning;
+mod upstream;
 mod versioned;
 
 use std::ffi::OsString;

@@ -118,7 +118,7 @@ impl<const N: usize> Sorted<'_, N> {
     /// # Errors
     ///
     /// The temporary file cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<[u64; N]>> {
+    pub fn read(&mut self) -> io::Result<Option<[u64; N]>> {
         let Some(Reverse((entry, run))) = self.heads.pop() else { return Ok(None) };
         self.advance(run)?;
         Ok(Some(entry))
@@ -160,7 +160,7 @@ mod tests {
 
     fn all<const N: usize>(fingerprints: &mut Fingerprints<N>) -> Vec<[u64; N]> {
         let mut sorted = fingerprints.sorted().unwrap();
-        std::iter::from_fn(|| sorted.next().unwrap()).collect()
+        std::iter::from_fn(|| sorted.read().unwrap()).collect()
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! Training data for the Mistral AI API: checked, described and prepared, offline and in one pass over the lines.
+//! The input of batch jobs and training data for the Mistral AI API: checked, described and prepared, offline and in one pass
+//! over the lines.
 //!
 //! Everything here is synchronous and works on [`BufRead`](std::io::BufRead) and [`Write`](std::io::Write): the caller
 //! owns threads and files. Memory is bounded whatever the size of a file; only a single line is ever held whole.
 //!
+//! * [`batch`] says whether the input of a batch would be taken, and what is in it.
+//! * `table` makes the input of a batch out of CSV (feature `csv`) or Parquet (feature `parquet`).
 //! * [`training`] says whether a file would be taken for fine-tuning, and what is in it.
 //! * [`repair`] writes a repaired copy and names every change.
 //! * [`split`] takes validation data out of a file, [`shuffle`] brings it in a random order.
@@ -40,6 +43,8 @@ mod shorten;
 pub mod shuffle;
 pub mod split;
 mod syntax;
+#[cfg(any(feature = "csv", feature = "parquet"))]
+pub mod table;
 pub mod training;
 
 pub use change::{Change, ChangeCode, Effect, Rewrite};

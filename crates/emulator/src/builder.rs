@@ -15,6 +15,7 @@ use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::pace::Pace;
 use crate::store::Folder;
+use crate::upstream::{Hub, Upstream};
 
 /// Makes an [`Emulator`] that differs from the default one.
 ///
@@ -31,6 +32,7 @@ pub struct Builder {
     clock: Box<dyn Clock>,
     pace: Pace,
     engine: Box<dyn Engine>,
+    upstream: Option<(Arc<dyn Upstream>, usize)>,
     models: Option<Vec<Model>>,
     limits: Limits,
     folder: Option<PathBuf>,
@@ -48,6 +50,7 @@ impl std::fmt::Debug for Builder {
             clock: _,
             pace,
             engine: _,
+            upstream,
             models,
             limits,
             folder,
@@ -60,6 +63,7 @@ impl std::fmt::Debug for Builder {
         } = self;
         f.debug_struct("Builder")
             .field("pace", pace)
+            .field("upstream", &upstream.as_ref().map(|(_, concurrency)| concurrency))
             .field("models", models)
             .field("limits", limits)
             .field("folder", folder)
@@ -77,6 +81,7 @@ impl Default for Builder {
             clock: Box::new(TokioClock::new()),
             pace: Pace::default(),
             engine: Box::new(EchoEngine),
+            upstream: None,
             models: None,
             limits: Limits::default(),
             folder: None,
@@ -109,6 +114,17 @@ impl Builder {
         self
     }
 
+    /// A server that answers the requests of a batch, in place of the engine; at most `concurrency` requests (1 at least)
+    /// are on their way to it at once, over all jobs. None unless set.
+    ///
+    /// Jobs then go on by themselves and as fast as the server: of the [`Pace`] only the time in the queue and that of
+    /// cancelling count. A job is `QUEUED` while `concurrency` others are at work. Results are in the order they came.
+    /// Jobs can only be created on a tokio runtime with time.
+    pub fn upstream(mut self, upstream: impl Upstream, concurrency: usize) -> Self {
+        self.upstream = Some((Arc::new(upstream), concurrency));
+        self
+    }
+
     /// The models there are, in place of the ones built in. A request for any other model fails.
     pub fn models(mut self, models: impl IntoIterator<Item = Model>) -> Self {
         self.models = Some(models.into_iter().collect());
@@ -126,6 +142,13 @@ impl Builder {
     /// service.
     pub fn max_pending_requests(mut self, requests: u64) -> Self {
         self.limits.pending_requests = requests;
+        self
+    }
+
+    /// Whether a creation past [`max_pending_requests`](Self::max_pending_requests) is refused. It is unless set. When it
+    /// is not, [`Ledger::peak_pending_requests`] tells whether a client kept to the limit by itself.
+    pub fn enforce_pending_limit(mut self, enforce: bool) -> Self {
+        self.limits.enforce_pending = enforce;
         self
     }
 
@@ -191,6 +214,7 @@ impl Builder {
             pace: self.pace,
             limits: self.limits,
             engine: self.engine,
+            hub: self.upstream.map(|(upstream, concurrency)| Hub::new(upstream, concurrency)),
             ids: Ids::new(self.seed.unwrap_or_else(|| secret.seed())),
             secret,
             ledger: Ledger::new(self.ledger_capacity, faults.clone()),

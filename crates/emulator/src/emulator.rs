@@ -14,8 +14,8 @@ use crate::{Body, Builder, FaultScript, Ledger};
 
 /// The API on this machine, as a service that answers HTTP requests.
 ///
-/// Clones are handles of the same emulator. It needs no runtime of its own and starts no task; with a tokio runtime
-/// around, disk work is done beside it.
+/// Clones are handles of the same emulator. It needs no runtime of its own and starts no task, but for an
+/// [`Upstream`](crate::Upstream); with a tokio runtime around, disk work is done beside it.
 ///
 /// It fails only when a [`FaultScript`] says so, in place of a connection that ends without an answer.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! Refusals, in the shapes of the service.
 
 use http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Body;
@@ -49,6 +50,12 @@ impl ApiError {
     /// A refusal of 422 that says one thing in plain text.
     pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, body: json!({"detail": detail.into()}), allow: None }
+    }
+
+    /// The program around the emulator lacks what the emulator was told to do.
+    pub(crate) fn no_runtime() -> Self {
+        let message = "The emulator forwards requests in tasks, and there is no tokio runtime to start them on.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message, "server_error")
     }
 
     pub(crate) fn too_large(message: impl Into<String>) -> Self {
@@ -118,14 +125,16 @@ pub(crate) fn invalid(location: Value, message: impl Into<String>, kind: &str) -
 }
 
 /// A JSON answer.
-pub(crate) fn json_response(status: StatusCode, value: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(value.to_string()));
+pub(crate) fn json_response(status: StatusCode, value: &impl Serialize) -> Response<Body> {
+    // Maps have strings for keys here: there is nothing that cannot be written.
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 /// A JSON answer of 200.
-pub(crate) fn ok(value: &Value) -> Response<Body> {
+pub(crate) fn ok(value: &impl Serialize) -> Response<Body> {
     json_response(StatusCode::OK, value)
 }

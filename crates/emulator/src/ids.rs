@@ -20,17 +20,37 @@ impl Ids {
     }
 }
 
+/// A digest of some parts, from which several names can be made.
+pub(crate) struct Digest(blake3::Hash);
+
+impl Digest {
+    pub(crate) fn of(parts: &[&[u8]]) -> Self {
+        Self(digest(parts))
+    }
+
+    /// A UUID of version 4 by shape.
+    pub(crate) fn uuid(&self) -> String {
+        let hex = self.0.to_hex();
+        let hex = hex.as_str();
+        let variant = ["8", "9", "a", "b"][usize::from(hex.as_bytes()[16] % 4)];
+        [&hex[..8], "-", &hex[8..12], "-4", &hex[13..16], "-", variant, &hex[17..20], "-", &hex[20..32]].concat()
+    }
+
+    /// The first `length` hexadecimal digits, at most 64.
+    pub(crate) fn hex(&self, length: usize) -> String {
+        let hex = self.0.to_hex();
+        hex.get(..length).unwrap_or(&hex).to_owned()
+    }
+}
+
 /// A UUID of version 4 by shape, made from a digest of `parts`.
 pub(crate) fn uuid(parts: &[&[u8]]) -> String {
-    let hex = digest(parts).to_hex();
-    let hex = hex.as_str();
-    let variant = ["8", "9", "a", "b"][usize::from(hex.as_bytes()[16] % 4)];
-    format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+    Digest::of(parts).uuid()
 }
 
 /// The first `length` hexadecimal digits of a digest of `parts`, at most 64.
 pub(crate) fn hex(parts: &[&[u8]], length: usize) -> String {
-    digest(parts).to_hex().as_str().chars().take(length).collect()
+    Digest::of(parts).hex(length)
 }
 
 /// Eight bytes of a digest of `parts`, for seeding what only has to look random.

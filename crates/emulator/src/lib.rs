@@ -2,7 +2,7 @@
 //! without a key.
 //!
 //! It is an emulator and says so: every answer carries the header `x-emulator`, every text it makes carries
-//! `[emulator]`, and no model is ever asked. What the service's documents leave open is decided here and written down
+//! `[emulator]`, and no model is asked unless you name a server of your own. What the service's documents leave open is decided here and written down
 //! below; what holds here need not hold there.
 //!
 //! # In the same process
@@ -62,6 +62,7 @@
 //!   service retired these jobs in August 2026: [`Builder::fine_tuning_retired`] makes them answer 410 as they do there.
 //! * **Models**: list, get, delete; update, archive and unarchive of fine-tuned ones.
 //! * An [`Engine`] answers the requests of a batch: [`EchoEngine`] for every endpoint, or one of your own.
+//! * An [`Upstream`] has them answered by a real inference server instead.
 //! * A [`Ledger`] tells what was asked of it.
 //! * A [`FaultScript`] makes chosen answers go wrong: other statuses, broken connections, slow and endless bodies.
 //!
@@ -88,6 +89,18 @@
 //! | 512 MB? | 512 MiB; more is 413. A JSON body may have 64 MiB. |
 //! | Too many pending requests? | 400 at the creation, past 1,000,000 over all jobs. |
 //! | A date without a zone? | UTC. |
+//!
+//! And with an [`Upstream`]:
+//!
+//! | question | here |
+//! |---|---|
+//! | Do jobs go on when nobody looks? | Yes, unlike those an [`Engine`] answers: as fast as the server does. |
+//! | How much is under way? | As many lines as [`Builder::upstream`] allows, over all jobs, and no more are in memory; as many jobs are `RUNNING`, the others `QUEUED`, first come, first served. |
+//! | What is sent? | The line's body, byte for byte; if it names neither a model nor an agent, the job's are added. A body that asks for a stream is refused, 422. |
+//! | What is the result? | The server's status and body, byte for byte, in the order they came. |
+//! | Which models are there? | Any: a name is the server's to refuse. Listed are those it tells, or else the emulator's own. |
+//! | Cancelling, deleting, running out of time? | Requests under way are dropped once the job is `CANCELLED`, `TIMEOUT_EXCEEDED` or gone, a quarter of a second later at the most; they have no result. |
+//! | The emulator's end? | Its tasks end with the last handle, and with them the requests under way. |
 //!
 //! And of fine-tuning:
 //!
@@ -145,6 +158,7 @@ mod route;
 mod server;
 mod store;
 mod table;
+mod upstream;
 
 pub use body::Body;
 pub use builder::Builder;
@@ -154,3 +168,4 @@ pub use engine::{Answer, EchoEngine, Engine, Inference};
 pub use faults::{FaultScript, FaultScriptError, FaultUse};
 pub use ledger::{Entry, Ledger};
 pub use pace::Pace;
+pub use upstream::{Upstream, UpstreamAnswer, UpstreamRequest};

@@ -8,6 +8,8 @@ pub(crate) struct Limits {
     pub(crate) json_bytes: u64,
     /// Requests not yet done, over all jobs.
     pub(crate) pending_requests: u64,
+    /// Whether a creation past that is refused.
+    pub(crate) enforce_pending: bool,
     /// Requests of one job. One document says 1,000,000 and another 100,000; the larger.
     pub(crate) job_requests: u64,
 }
@@ -18,6 +20,7 @@ impl Default for Limits {
             file_bytes: 512 * 1024 * 1024,
             json_bytes: 64 * 1024 * 1024,
             pending_requests: 1_000_000,
+            enforce_pending: true,
             job_requests: 1_000_000,
         }
     }

@@ -21,19 +21,34 @@ use crate::query::Query;
 ///
 /// `model` is an id or an alias. What `provider` compares with is not documented: here it is the owner, and `mistral`
 /// is another name for `mistralai`.
-pub(crate) fn list(api: &Api, query: &Query) -> Response<Body> {
+pub(crate) async fn list(api: &Api, query: &Query) -> Response<Body> {
+    match of_upstream(api).await {
+        Some(models) => listed(&models, query),
+        None => listed(&lock(&api.models), query),
+    }
+}
+
+/// The models of the upstream, if there is one that tells them; what can be changed are the emulator's own still.
+async fn of_upstream(api: &Api) -> Option<Catalogue> {
+    api.hub.as_ref()?.models().await
+}
+
+fn listed(models: &Catalogue, query: &Query) -> Response<Body> {
     let provider = query.text("provider").map(|provider| if provider == "mistral" { "mistralai" } else { provider });
     let of_provider =
         |model: &Model| provider.is_none_or(|provider| model.card().is_some_and(|card| card.owned_by == provider));
     let named = |model: &Model| query.text("model").is_none_or(|id| goes_by(model, id));
-    let models = lock(&api.models);
     let data: Vec<_> = models.models().iter().filter(|model| of_provider(model) && named(model)).map(view).collect();
     ok(&json!({"object": "list", "data": data}))
 }
 
 /// `GET /v1/models/{model_id}`, by id or alias.
-pub(crate) fn get(api: &Api, id: &str) -> Result<Response<Body>, ApiError> {
-    lock(&api.models).find(id).map(|model| ok(&view(model))).ok_or_else(|| no_such_model(id))
+pub(crate) async fn get(api: &Api, id: &str) -> Result<Response<Body>, ApiError> {
+    let found = |models: &Catalogue| models.find(id).map(|model| ok(&view(model))).ok_or_else(|| no_such_model(id));
+    match of_upstream(api).await {
+        Some(models) => found(&models),
+        None => found(&lock(&api.models)),
+    }
 }
 
 /// `DELETE /v1/models/{model_id}`: fine-tuned models only.

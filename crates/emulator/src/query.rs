@@ -87,6 +87,12 @@ impl Page {
         Self { number: query.number("page", 0, 0, complaints), size: query.number("page_size", 1, 100, complaints) }
     }
 
+    /// Whether the item at `place`, counted from 0, is on the page.
+    pub(crate) fn holds(self, place: u64) -> bool {
+        let first = self.number.saturating_mul(self.size);
+        (first..first.saturating_add(self.size)).contains(&place)
+    }
+
     /// The items of the page.
     pub(crate) fn of<T>(self, items: impl Iterator<Item = T>) -> Vec<T> {
         let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
@@ -122,6 +128,8 @@ mod tests {
         assert!(page(9, 2).is_empty());
         assert!(page(u64::MAX, u64::MAX).is_empty());
         assert_eq!(page(0, u64::MAX).len(), 5);
+        let held = |number, size| (0..5).filter(|place| Page { number, size }.holds(*place)).count();
+        assert_eq!([held(1, 2), held(2, 2), held(9, 2), held(u64::MAX, u64::MAX), held(0, u64::MAX)], [2, 1, 0, 0, 5]);
     }
 
     #[test]

@@ -102,6 +102,40 @@ async fn the_ledger_holds_every_request_and_no_key() {
 }
 
 #[tokio::test]
+async fn the_counts_of_the_ledger_can_be_read_without_a_key_and_without_a_trace() {
+    let faults = r#"{"faults": [{"operation": "*", "times": 2, "answer": {"status": 503}}]}"#;
+    let api = Api::with(|builder| {
+        builder.faults(mistral_emulator::FaultScript::parse(faults).unwrap()).max_pending_requests(5)
+    });
+    api.get("/v1/models").await;
+    let job = |marker: &str, count: u64| {
+        let requests: Vec<_> = (0..count).map(|_| json!({"body": {"input": "a"}})).collect();
+        json!({
+            "endpoint": "/v1/embeddings", "model": "mistral-embed", "requests": requests,
+            "metadata": {"mistral_sdk_once": marker, "team": "blue"},
+        })
+    };
+    let created = async |marker, count| api.post("/v1/batch/jobs", job(marker, count)).await.status.as_u16();
+    assert_eq!(created("a", 1).await, 503);
+    assert_eq!([created("a", 1).await, created("a", 1).await, created("b", 2).await], [200; 3]);
+    assert_eq!(created("c", 2).await, 400);
+
+    let read = async |method: &str| {
+        let request = Request::builder().method(method).uri("/emulator/ledger").body(Empty::new()).unwrap();
+        common::collect(api.raw(request).await).await
+    };
+    insta::assert_json_snapshot!("emulator.ledger", read("GET").await.ok());
+    let refused = read("DELETE").await;
+    assert_eq!((refused.status.as_u16(), &refused.headers["allow"]), (405, &"GET".parse().unwrap()));
+
+    let ledger = api.emulator.ledger();
+    assert_eq!(ledger.requests(), 6);
+    assert_eq!((ledger.peak_pending_requests(), ledger.refused_for_pending()), (4, 1));
+    assert_eq!(ledger.jobs_created_with("mistral_sdk_once"), [("a".to_owned(), 2), ("b".to_owned(), 1)].into());
+    assert_eq!(ledger.jobs_created_with("nothing"), [].into());
+}
+
+#[tokio::test]
 async fn a_request_whose_client_went_away_stays_unanswered_in_the_ledger() {
     let api = Api::new();
     let never = futures_util::stream::pending::<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>();

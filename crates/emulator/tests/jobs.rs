@@ -169,6 +169,18 @@ async fn the_pending_limit_counts_what_is_not_done_over_all_jobs() {
 }
 
 #[tokio::test]
+async fn a_pending_limit_that_is_not_enforced_is_measured() {
+    let api = Api::with(|builder| builder.max_pending_requests(10).enforce_pending_limit(false));
+    let job = |count| json!({"endpoint": "/v1/embeddings", "model": "mistral-embed", "requests": requests(count)});
+    api.create(job(6)).await;
+    api.create(job(7)).await;
+    api.wait(10_000);
+    api.create(job(8)).await;
+    let ledger = api.emulator.ledger();
+    assert_eq!((ledger.peak_pending_requests(), ledger.refused_for_pending()), (13, 0));
+}
+
+#[tokio::test]
 async fn a_listing_is_filtered_by_everything_the_api_has() {
     let mut api = Api::new();
     let mut create = async |key: &'static str, seconds: u64, extra: Value| {

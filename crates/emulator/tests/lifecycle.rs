@@ -51,6 +51,46 @@ async fn what_is_seen_does_not_depend_on_how_often_somebody_looked() {
 }
 
 #[tokio::test]
+async fn results_are_the_same_bytes_at_any_pace() {
+    let lines: String = (0..700).map(|n| chat_line(&n.to_string(), "hi") + &refused_line(n)).collect();
+    let written = async |pace: Pace, step: u64| {
+        let api = Api::with(|builder| builder.pace(pace));
+        let id = api.chat_job(&lines).await;
+        let mut job = api.job(&id).await;
+        while job["status"] != "SUCCESS" {
+            api.wait(step);
+            job = api.job(&id).await;
+        }
+        let mut files = Vec::new();
+        for key in ["output_file", "error_file"] {
+            files.push(api.get(&format!("/v1/files/{}/content", job[key].as_str().unwrap())).await.bytes);
+        }
+        files
+    };
+    let slow = written(Pace::instant().requests_per_second(100), 333).await;
+    assert_eq!(written(Pace::instant(), 1).await, slow);
+    assert_eq!(written(Pace::instant().shortest_run(Duration::from_secs(3)), 10).await, slow);
+}
+
+#[tokio::test]
+async fn one_look_does_so_much_over_all_jobs_and_the_next_goes_on() {
+    let api = Api::with(|builder| builder.pace(Pace::instant().queue(Duration::from_secs(1))));
+    // Without a model each is refused, which takes the least time.
+    let file = api.upload("in.jsonl", &"{\"body\":{}}\n".repeat(60_000)).await.ok();
+    for _ in 0..2 {
+        api.create(json!({"endpoint": "/v1/moderations", "input_files": [file["id"]]})).await;
+    }
+    api.wait(1_000);
+    let completed = async || {
+        let list = api.get("/v1/batch/jobs").await.ok();
+        [0, 1].map(|at| list["data"][at]["completed_requests"].as_u64().unwrap())
+    };
+    let [first, second] = completed().await;
+    assert!(first == 60_000 && (1..60_000).contains(&second), "{second}");
+    assert_eq!(completed().await, [60_000; 2]);
+}
+
+#[tokio::test]
 async fn counts_only_grow_and_always_add_up() {
     let api = Api::with(|builder| builder.pace(Pace::default().requests_per_second(100)));
     let lines: String = (0..500).map(|n| chat_line(&n.to_string(), "hi") + &refused_line(n)).collect();

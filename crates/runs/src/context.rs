@@ -1,10 +1,12 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use mistral_batch::Jobs;
 use mistral_files::Files;
 use mistral_transport::Poll;
 
-use crate::journal::{Journal, Lock};
+use crate::clock::ServerClock;
+use crate::journal::Journal;
 use crate::rows::Source;
 use crate::{Event, PriceTable};
 
@@ -17,8 +19,9 @@ pub(crate) struct Context {
     pub(crate) files: Files,
     pub(crate) poll: Poll,
     pub(crate) prices: PriceTable,
-    /// Keeps the run to this process.
-    pub(crate) _lock: Lock,
+    pub(crate) clock: ServerClock,
+    /// Whether the run is being driven: by one at a time.
+    pub(crate) driven: AtomicBool,
 }
 
 /// Who is told what happens.

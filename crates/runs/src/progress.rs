@@ -47,8 +47,9 @@ impl Pace {
         }
         self.window.push((now, self.done));
         let old = self.window.iter().take_while(|(at, _)| now.duration_since(*at) > WINDOW).count();
-        // One older than the window is its beginning.
-        self.window.drain(..old.saturating_sub(1));
+        // Two sights at least make a rate, however old the first of them is.
+        let most = self.window.len().saturating_sub(2);
+        self.window.drain(..old.min(most));
     }
 
     /// Fills in what is known.

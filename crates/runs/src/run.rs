@@ -1,6 +1,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::task::Poll::{Pending, Ready};
 
 use futures_core::Stream;
 use futures_util::stream::{self, BoxStream};
@@ -14,9 +16,10 @@ use tokio::sync::mpsc;
 
 use crate::answers::{self, Merged};
 use crate::blocking::{blocking, unwritable};
+use crate::clock::ServerClock;
 use crate::context::{Context, Tell};
 use crate::drive::{self, Until};
-use crate::journal::{Journal, Lock, Record};
+use crate::journal::{Journal, Record};
 use crate::rows::{Rows, Source};
 use crate::{Cleanup, Event, PriceTable, Report, Row, Status, plan};
 
@@ -31,16 +34,13 @@ pub struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(
-        source: Source,
-        journal: Journal,
-        lock: Lock,
-        transport: Transport,
-        poll: Poll,
-        prices: PriceTable,
-    ) -> Self {
+    pub(crate) fn new(source: Source, journal: Journal, transport: Transport, poll: Poll, prices: PriceTable) -> Self {
+        let clock = ServerClock::default();
+        let seen = clock.clone();
+        let transport = transport.with_inspector(move |_, head| seen.see(&head.headers));
         let (jobs, files) = (Jobs::new(transport.clone()), Files::new(transport));
-        Self { context: Arc::new(Context { source, journal, jobs, files, poll, prices, _lock: lock }) }
+        let driven = AtomicBool::new(false);
+        Self { context: Arc::new(Context { source, journal, jobs, files, poll, prices, clock, driven }) }
     }
 
     /// The folder of the run.
@@ -112,24 +112,18 @@ impl Run {
             let _ = sender.send(event);
         });
         let mut driven = Some(drive::drive(self.context.clone(), until, tell).boxed());
+        let mut failed = None;
         stream::poll_fn(move |cx| {
             // The drive first: what it tells is there at once.
-            let ended = driven.as_mut().and_then(|driven| match driven.poll_unpin(cx) {
-                std::task::Poll::Ready(ended) => Some(ended),
-                std::task::Poll::Pending => None,
-            });
-            if let Some(ended) = ended {
+            if let Some(Ready(ended)) = driven.as_mut().map(|driven| driven.poll_unpin(cx)) {
                 driven = None;
-                if let Err(error) = ended {
-                    // What was told before the error is of no use after it.
-                    return std::task::Poll::Ready(Some(Err(error)));
-                }
+                failed = ended.err();
             }
             match events.poll_recv(cx) {
-                std::task::Poll::Ready(Some(event)) => std::task::Poll::Ready(Some(Ok(event))),
-                std::task::Poll::Ready(None) => std::task::Poll::Ready(None),
-                std::task::Poll::Pending if driven.is_none() => std::task::Poll::Ready(None),
-                std::task::Poll::Pending => std::task::Poll::Pending,
+                Ready(Some(event)) => Ready(Some(Ok(event))),
+                // All that was told is told before the error.
+                _ if driven.is_none() => Ready(failed.take().map(Err)),
+                _ => Pending,
             }
         })
     }
@@ -236,7 +230,7 @@ impl Run {
             return Err(Error::new(ErrorKind::BadInput, message).during("runs.retry"));
         }
         let (source, round) = (self.context.source.clone(), state.rounds);
-        let (parts, _) = blocking(move || plan::retry(&source, &state, true)).await?;
+        let (parts, _) = blocking(move || plan::retry_all(&source, &state)).await?;
         let rows = parts.iter().map(|part| part.rows).sum();
         if rows > 0 {
             self.context.journal.append(Record::Planned { round, parts }).await?;
@@ -244,12 +238,8 @@ impl Run {
         Ok(rows)
     }
 
-    /// Deletes the files of the run from the service.
-    ///
-    /// # Errors
-    ///
-    /// [`LocalIo`](ErrorKind::LocalIo) if the journal cannot be written. What cannot be deleted is only logged.
-    pub async fn clean(&self, what: Cleanup) -> Result<()> {
+    /// Deletes the files of the run from the service; what cannot be deleted is only logged.
+    pub(crate) async fn clean(&self, what: Cleanup) -> Result<()> {
         let state = self.context.journal.state(Clone::clone);
         drive::clean(&self.context, &state, what, &Tell::new(|_| {})).await
     }

@@ -1,15 +1,16 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use mistral_models::{ModelId, UnixTime};
-use mistral_transport::{Error, ErrorKind, Poll, Result, Transport};
+use mistral_models::ModelId;
+use mistral_transport::{Poll, Result, Transport};
 
 use crate::blocking::{blocking, unwritable};
+use crate::clock::local;
+use crate::inputs::find_inputs;
 use crate::journal::{Begun, Journal, Lock, NAME, Record};
 use crate::plan::{self, Plan, Planned, PlannedPart};
-use crate::remove::remove;
 use crate::rows::Source;
-use crate::{Cleanup, Input, PriceTable, Run, Spec, Status};
+use crate::{Cleanup, Input, PriceTable, Run, Spec, Status, folder, output};
 
 /// Batch workloads of any size: planned, submitted once, waited for, collected, and resumed after whatever happened.
 ///
@@ -67,9 +68,12 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`BadInput`](ErrorKind::BadInput) for a spec that cannot be carried out, for rows with problems
+    /// [`BadInput`] for a spec that cannot be carried out, for rows with problems
     /// ([`InvalidInput`](crate::InvalidInput) is the cause then), for a model that is not there or cannot do what the endpoint
-    /// asks for; [`LocalIo`](ErrorKind::LocalIo) for an input that cannot be read.
+    /// asks for; [`LocalIo`] for an input that cannot be read.
+    ///
+    /// [`BadInput`]: mistral_transport::ErrorKind::BadInput
+    /// [`LocalIo`]: mistral_transport::ErrorKind::LocalIo
     pub async fn plan(&self, input: Input, spec: &Spec) -> Result<Plan> {
         let folder = blocking(|| tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))).await?;
         let (_, planned) = self.read(input, spec, folder.path()).await?;
@@ -81,8 +85,11 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// As [`plan`](Self::plan); [`OverBudget`](ErrorKind::OverBudget) if it may cost more than the spec allows, or nobody can
-    /// tell; [`Journal`](ErrorKind::Journal) if there is a run in the folder already.
+    /// As [`plan`](Self::plan); [`OverBudget`] if it may cost more than the spec allows, or nobody can
+    /// tell; [`Journal`] if there is a run in the folder already.
+    ///
+    /// [`OverBudget`]: mistral_transport::ErrorKind::OverBudget
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
     pub async fn start(&self, folder: impl AsRef<Path>, input: Input, spec: Spec) -> Result<Run> {
         let (run, _) = self.start_with_plan(folder, input, spec).await?;
         Ok(run)
@@ -93,71 +100,78 @@ impl Runs {
     /// # Errors
     ///
     /// As [`start`](Self::start).
-    pub async fn start_with_plan(&self, folder: impl AsRef<Path>, input: Input, mut spec: Spec) -> Result<(Run, Plan)> {
+    pub async fn start_with_plan(&self, folder: impl AsRef<Path>, input: Input, spec: Spec) -> Result<(Run, Plan)> {
         let folder = folder.as_ref().to_owned();
-        let (folder, lock) = blocking(move || begin(&folder)).await?;
+        let (folder, lock) = blocking(move || folder::begin(&folder)).await?;
+        match self.begin(&folder, input, spec).await {
+            Ok((source, records, plan)) => {
+                let journal = blocking(move || Journal::create(&folder, lock, records)).await?;
+                Ok((self.run(source, journal), plan))
+            }
+            Err(error) => {
+                // What is wrong with the run says more than what is wrong with its remains.
+                let _ = blocking(move || folder::abandon(&folder, lock)).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// What a run begins with, once nothing is found wrong.
+    async fn begin(&self, folder: &Arc<Path>, input: Input, mut spec: Spec) -> Result<(Source, Vec<Record>, Plan)> {
         spec.output = spec.output.take().map(|output| std::path::absolute(&output).unwrap_or(output));
-        let (source, planned) = self.read(input, &spec, &folder).await?;
+        let (source, planned) = self.read(input, &spec, folder).await?;
+        if let Some(output) = spec.output.clone() {
+            let (files, replace) = (source.files.clone(), spec.replace);
+            blocking(move || output::check(&output, replace, &files)).await?;
+        }
         let remark = self.check(&spec, planned.model.as_ref()).await?;
         spec.job.model.clone_from(&planned.model);
-        let (inputs, rows, parts) = (planned.inputs.clone(), planned.rows, planned.parts.clone());
+        let (mut inputs, rows, parts) = (planned.inputs.clone(), planned.rows, planned.parts.clone());
         let plan = self.describe(planned, remark);
-        if let Some(most) = spec.max_cost {
-            match plan.estimate.cost {
-                Some(cost) if cost <= most => {}
-                Some(cost) => {
-                    let message = format!("the run would cost about {cost}, and {most} are allowed; nothing was sent");
-                    return Err(Error::new(ErrorKind::OverBudget, message).during("runs.start"));
-                }
-                None => {
-                    let message = format!("{most} are allowed, and nobody can tell the cost: {}", plan.estimate.note);
-                    return Err(Error::new(ErrorKind::OverBudget, message).during("runs.start"));
-                }
+        spec.check_cost(&plan.estimate)?;
+        for input in &mut inputs {
+            if let Ok(name) = input.path.strip_prefix(folder) {
+                input.path = name.to_owned();
             }
         }
         let id = format!("{:016x}", fastrand::u64(..));
-        let inside = |mut input: crate::journal::InputFile| {
-            if let Ok(name) = input.path.strip_prefix(&*folder) {
-                input.path = name.to_owned();
-            }
-            input
-        };
-        let inputs = inputs.into_iter().map(inside).collect();
-        let begun = Begun { version: Begun::VERSION, id, at: now(), spec, inputs, rows };
-        let records = vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts }];
-        let of = folder.clone();
-        let journal = blocking(move || Journal::create(&of, records)).await?;
-        Ok((self.run(source, journal, lock), plan))
+        let begun = Begun { version: Begun::VERSION, id, at: local(), spec, inputs, rows };
+        Ok((source, vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts }], plan))
     }
 
     /// Takes up a run where it stopped, on another machine if need be: then its input is looked for beside its folder too.
     ///
     /// # Errors
     ///
-    /// [`Journal`](ErrorKind::Journal) if there is no run in the folder, its journal is damaged or newer than this code, or
-    /// another process is at it; [`InputChanged`](ErrorKind::InputChanged) if the input is not what it was.
+    /// [`Journal`] if there is no run in the folder, its journal is damaged or newer than this code, or
+    /// another process is at it; [`InputChanged`] if the input is not what it was.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
+    /// [`InputChanged`]: mistral_transport::ErrorKind::InputChanged
     pub async fn resume(&self, folder: impl AsRef<Path>) -> Result<Run> {
         let folder = folder.as_ref().to_owned();
-        let (source, journal, lock) = blocking(move || {
+        let (source, journal) = blocking(move || {
             // Said first, so that nothing is made in a folder that has no run.
             Journal::peek(&folder)?;
             let folder = std::path::absolute(&folder).map_err(|error| unwritable(&folder, error))?;
             let lock = Lock::take(&folder)?;
-            remove_unfinished(&folder);
-            let journal = Journal::open(&folder)?;
+            folder::remove_unfinished(&folder);
+            let journal = Journal::open(&folder, lock)?;
             let folder: Arc<Path> = folder.into();
             let source = journal.state(|state| find_inputs(&folder, &state.begun))?;
-            Ok((source, journal, lock))
+            Ok((source, journal))
         })
         .await?;
-        Ok(self.run(source, journal, lock))
+        Ok(self.run(source, journal))
     }
 
     /// What is known of the run in a folder. It may be at work meanwhile.
     ///
     /// # Errors
     ///
-    /// [`Journal`](ErrorKind::Journal) if there is none, or its journal is damaged.
+    /// [`Journal`] if there is none, or its journal is damaged.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
     pub async fn status(folder: impl AsRef<Path>) -> Result<Status> {
         let folder = folder.as_ref().to_owned();
         blocking(move || Journal::peek(&folder).map(|state| Status::of(&folder, &state))).await
@@ -167,7 +181,9 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`LocalIo`](ErrorKind::LocalIo) if the folder cannot be read.
+    /// [`LocalIo`] if the folder cannot be read.
+    ///
+    /// [`LocalIo`]: mistral_transport::ErrorKind::LocalIo
     pub async fn list(folder: impl AsRef<Path>) -> Result<Vec<Status>> {
         let folder = folder.as_ref().to_owned();
         blocking(move || {
@@ -189,19 +205,20 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`Journal`](ErrorKind::Journal) if there is no run in the folder, or another process is at it. What cannot be deleted is
-    /// only logged.
+    /// [`Journal`] if there is no run in the folder, or another process is at it. What cannot be deleted is only logged.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
     pub async fn clean(&self, folder: impl AsRef<Path>, what: Cleanup) -> Result<()> {
         let folder = folder.as_ref().to_owned();
-        let (source, journal, lock) = blocking(move || {
+        let (source, journal) = blocking(move || {
             Journal::peek(&folder)?;
             let lock = Lock::take(&folder)?;
-            let journal = Journal::open(&folder)?;
+            let journal = Journal::open(&folder, lock)?;
             let source = Source { files: Arc::new([]), folder: folder.into(), generate_ids: false };
-            Ok((source, journal, lock))
+            Ok((source, journal))
         })
         .await?;
-        self.run(source, journal, lock).clean(what).await
+        self.run(source, journal).clean(what).await
     }
 
     /// Removes what a run keeps on this machine: its files, and its folder unless something else is in there. The output and
@@ -209,11 +226,14 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// [`Journal`](ErrorKind::Journal) if there is no run in the folder, or a process is at it; [`LocalIo`](ErrorKind::LocalIo)
+    /// [`Journal`] if there is no run in the folder, or a process is at it; [`LocalIo`]
     /// if a file cannot be removed.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
+    /// [`LocalIo`]: mistral_transport::ErrorKind::LocalIo
     pub async fn remove(folder: impl AsRef<Path>) -> Result<()> {
         let folder = folder.as_ref().to_owned();
-        blocking(move || remove(&folder)).await
+        blocking(move || folder::remove(&folder)).await
     }
 
     async fn read(&self, input: Input, spec: &Spec, folder: &Path) -> Result<(Source, Planned)> {
@@ -260,73 +280,7 @@ impl Runs {
         }
     }
 
-    fn run(&self, source: Source, journal: Journal, lock: Lock) -> Run {
-        Run::new(source, journal, lock, self.transport.clone(), self.poll, self.prices.clone())
+    fn run(&self, source: Source, journal: Journal) -> Run {
+        Run::new(source, journal, self.transport.clone(), self.poll, self.prices.clone())
     }
-}
-
-/// The moment, by this machine's clock.
-pub(crate) fn now() -> UnixTime {
-    std::time::SystemTime::now().into()
-}
-
-/// Makes the folder of a new run, and keeps it to this process.
-fn begin(folder: &Path) -> Result<(Arc<Path>, Lock)> {
-    let path = std::path::absolute(folder).map_err(|error| unwritable(folder, error))?;
-    make_folder(&path).map_err(|error| unwritable(&path, error))?;
-    let lock = Lock::take(&path)?;
-    if path.join(NAME).exists() {
-        let message =
-            format!("{}: there is a run in this folder already; resume it, or name another", folder.display());
-        return Err(Error::new(ErrorKind::Journal, message).during("runs.start"));
-    }
-    remove_unfinished(&path);
-    Ok((path.into(), lock))
-}
-
-/// Makes a folder for its owner alone.
-fn make_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// Removes what a process that was killed had begun to write.
-fn remove_unfinished(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(".unfinished-") {
-            // What cannot be removed is in nobody's way.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// The inputs of a run, wherever they are now, and still the same.
-fn find_inputs(folder: &Arc<Path>, begun: &Begun) -> Result<Source> {
-    let mut files = Vec::new();
-    for input in &begun.inputs {
-        let name = input.path.file_name().unwrap_or_default();
-        let beside = folder.parent().map(|parent| parent.join(name));
-        let places = [Some(folder.join(&input.path)), beside, Some(folder.join(name))];
-        let Some(path) = places.into_iter().flatten().find(|path| path.is_file()) else {
-            let message = format!("{} is not there; put it beside the folder of the run", input.path.display());
-            return Err(Error::new(ErrorKind::LocalIo, message).during("runs.resume"));
-        };
-        let digest = || -> std::io::Result<String> {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(std::fs::File::open(&path)?)?;
-            Ok(hasher.finalize().to_hex().to_string())
-        };
-        let failed = |error| crate::blocking::unreadable(&path, error);
-        let same =
-            std::fs::metadata(&path).map_err(failed)?.len() == input.bytes && digest().map_err(failed)? == input.digest;
-        if !same {
-            return Err(crate::rows::changed().about(path.display()).during("runs.resume"));
-        }
-        files.push(path);
-    }
-    let files: Vec<PathBuf> = files;
-    Ok(Source { files: files.into(), folder: folder.clone(), generate_ids: begun.spec.generate_ids })
 }

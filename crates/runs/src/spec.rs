@@ -4,7 +4,7 @@ use mistral_models::{CreateBatchJob, ModelId};
 use mistral_transport::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, Money};
+use crate::{Estimate, Limits, Money};
 
 /// What is to be done with the rows of a run. Plain data: it is kept in the run's journal.
 ///
@@ -164,5 +164,16 @@ impl Spec {
             return bad(invalid.to_string());
         }
         self.limits.check().or_else(bad)
+    }
+
+    /// Compares what a run will cost with what is allowed.
+    pub(crate) fn check_cost(&self, estimate: &Estimate) -> Result<()> {
+        let Some(most) = self.max_cost else { return Ok(()) };
+        let message = match estimate.cost {
+            Some(cost) if cost <= most => return Ok(()),
+            Some(_) => format!("the run would cost {estimate}, and {most} are allowed; nothing was sent"),
+            None => format!("{most} are allowed, and nobody can tell the cost: {estimate}; nothing was sent"),
+        };
+        Err(Error::new(ErrorKind::OverBudget, message).during("runs.start"))
     }
 }

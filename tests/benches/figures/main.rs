@@ -13,6 +13,7 @@ mod load;
 mod process;
 mod replies;
 mod report;
+mod runs;
 mod server;
 mod transfers;
 mod waits;
@@ -38,6 +39,14 @@ fn main() -> ExitCode {
         ["serve", "plain"] => server::run(false),
         ["serve", "tls"] => server::run(true),
         ["loop", what, base, times] => calls::only(what, base, times.parse().unwrap()),
+        ["runs-drive", base, folder, input, output, part_rows] => {
+            runs::drive(base, folder, input, output, part_rows.parse().unwrap());
+        }
+        ["runs-serve", folder] => runs::serve(folder),
+        ["runs-join", folder] => runs::join_only(folder),
+        ["runs-check", "read", path] => runs::read(path),
+        ["runs-check", "plan", path] => runs::plan(path),
+        ["runs", what @ ..] if runs::run(&mut report, what) => {}
         unknown => {
             eprintln!("figures: no such command: {}; `cargo xtask help` lists them", unknown.join(" "));
             return ExitCode::from(2);

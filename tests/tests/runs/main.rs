@@ -2,5 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "everything here is test code")]
 
+mod admission;
 mod bench;
+mod cancel;
+mod creates;
+mod disk;
+mod dropped;
+mod inputs;
+mod jobs;
+mod journal;
+mod refusals;
+mod results;
+mod retry;
+mod torture;
 mod whole;

@@ -15,7 +15,7 @@ pub(crate) use batch::{
     BatchCommand, CreateArgs, EndpointArgs, GetJobArgs, JobArgs, JobOptions, ListJobsArgs, ResultsArgs, WaitArgs,
 };
 pub(crate) use data::{CheckArgs, ConvertArgs, ConvertFrom, DataCommand, FixArgs, ShuffleArgs, SplitArgs, StatsArgs};
-pub(crate) use emulator::{EmulatorCommand, ServeArgs};
+pub(crate) use emulator::{EmulatorCommand, ServeArgs, UpstreamArgs};
 pub(crate) use files::{DownloadArgs, FileArgs, FilesCommand, ListFilesArgs, UploadArgs, UrlArgs};
 pub(crate) use ft::{
     DemoArgs, FtCommand, FtJobArgs, ListFtArgs, RecipeArgs, ReportArgs, RepositoryArgs, RepositoryName, UntilArg,

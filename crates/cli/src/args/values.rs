@@ -140,6 +140,33 @@ pub(super) fn count(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a whole number, 1 or more".into())
 }
 
+/// How fast a job of the emulator may go.
+pub(super) fn requests_per_second(text: &str) -> Result<u64, String> {
+    let range = 1..=1_000_000;
+    text.parse()
+        .ok()
+        .filter(|rate| range.contains(rate))
+        .ok_or_else(|| "expected a whole number from 1 to 1,000,000".into())
+}
+
+/// How many requests may be pending in the emulator.
+pub(super) fn max_pending(text: &str) -> Result<u64, String> {
+    let range = 1..=1_000_000_000;
+    text.parse()
+        .ok()
+        .filter(|requests| range.contains(requests))
+        .ok_or_else(|| "expected a whole number from 1 to 1,000,000,000".into())
+}
+
+/// How many requests may be on their way at once.
+pub(super) fn concurrency(text: &str) -> Result<usize, String> {
+    let range = 1..=1_024;
+    text.parse()
+        .ok()
+        .filter(|places| range.contains(places))
+        .ok_or_else(|| "expected a whole number from 1 to 1,024".into())
+}
+
 /// A target of a classifier, with each of its labels once.
 pub(super) fn classifier_target(text: &str) -> Result<ClassifierTarget, String> {
     let expected = "expected NAME=LABEL,LABEL with two labels or more, each once, such as mood=good,bad";
@@ -320,6 +347,18 @@ mod tests {
         assert_eq!(timeout_hours("168"), Ok(168));
         for text in ["0", "-1", "169", "1.5", "", "1e400", "NaN", "24h"] {
             assert!(timeout_hours(text).unwrap_err().contains("1 to 168"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_emulators_figures_are_refused_with_their_range() {
+        assert_eq!((requests_per_second("1"), requests_per_second("1000000")), (Ok(1), Ok(1_000_000)));
+        assert_eq!((max_pending("1"), max_pending("1000000000")), (Ok(1), Ok(1_000_000_000)));
+        assert_eq!((concurrency("1"), concurrency("1024")), (Ok(1), Ok(1_024)));
+        for text in ["0", "-1", "", "1.5", "1e6", "1000000001", "99999999999999999999"] {
+            assert!(requests_per_second(text).unwrap_err().ends_with("1 to 1,000,000"), "{text}");
+            assert!(concurrency(text).unwrap_err().ends_with("1 to 1,024"), "{text}");
+            assert!(max_pending(text).unwrap_err().ends_with("1 to 1,000,000,000"), "{text}");
         }
     }
 

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
+use crate::upstream::InferenceServer;
 
 pub(super) async fn dispatch(context: &Context, command: &EmulatorCommand) -> Result<ExitCode> {
     match command {
@@ -42,12 +43,22 @@ async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
     if let Some(time) = args.run_time {
         pace = pace.shortest_run(time);
     }
+    if let Some(rate) = args.requests_per_second {
+        pace = pace.requests_per_second(rate);
+    }
     builder = builder.pace(pace);
+    if let Some(requests) = args.max_pending {
+        builder = builder.max_pending_requests(requests);
+    }
     if let Some(folder) = &args.data_dir {
         builder = builder.data_folder(folder);
     }
     if let Some(faults) = faults {
         builder = builder.faults(faults);
+    }
+    if let Some(url) = &args.upstream.upstream {
+        let server = InferenceServer::new(url, &args.upstream, context.global.allow_insecure_http)?;
+        builder = builder.upstream(server, args.upstream.upstream_concurrency);
     }
     let stopped = |error| Failure::unexpected("the emulator cannot run").because(error);
     let emulator = builder.build().map_err(|error| match &args.data_dir {
@@ -59,6 +70,9 @@ async fn serve(context: &Context, args: &ServeArgs) -> Result<ExitCode> {
     let url = format!("http://{}", listener.local_addr().map_err(stopped)?);
     context.data().text(&url)?;
     context.screen.note("an emulator, not the service: any key is accepted, nothing is billed; Ctrl-C stops it");
+    if let Some(upstream) = &args.upstream.upstream {
+        context.screen.note(&format!("requests of batches are answered by {upstream}"));
+    }
     context.screen.note(&format!("to use it: export MISTRAL_API_KEY=any MISTRAL_BASE_URL={url}"));
     let shutdown = async {
         interrupt::signal().await;

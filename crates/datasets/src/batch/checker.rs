@@ -212,7 +212,11 @@ impl Checker {
         let (custom_id, generated) = match (&request.custom_id, request.null_id) {
             (Some(id), _) => (id.clone(), false),
             (None, _) if self.options.generate_ids => (Cow::Owned(generated_id(row + 1)), true),
-            (None, Some(_)) => return Err(Flaw::new(Code::CustomIdType, "custom_id is null")),
+            (None, Some(null)) => {
+                let flaw = Flaw::new(Code::CustomIdType, "custom_id is null");
+                // It was found in the line, so that this is text.
+                return Err(flaw.at(null, std::str::from_utf8(line.bytes).unwrap_or_default()));
+            }
             (None, None) => return Err(Flaw::new(Code::CustomIdMissing, "custom_id is missing")),
         };
         if let (true, Some(expected), Some(model)) = (self.options.strict, &self.options.model, &request.model) {

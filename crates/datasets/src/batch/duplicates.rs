@@ -28,7 +28,7 @@ impl Ids {
         // The first few by place, though they come in no order.
         let mut kept = BinaryHeap::new();
         let mut sorted = self.seen.sorted()?;
-        while let Some([high, low, place]) = sorted.next()? {
+        while let Some([high, low, place]) = sorted.read()? {
             match first {
                 Some((known, original)) if known == [high, low] => {
                     count += 1;

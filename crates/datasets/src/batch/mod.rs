@@ -52,6 +52,7 @@ mod duplicates;
 mod estimate;
 mod flaw;
 mod format;
+mod members;
 mod options;
 mod place;
 mod problem;

@@ -4,6 +4,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::members::Members;
 use super::{Code, Flaw};
 use crate::syntax;
 
@@ -76,14 +77,30 @@ struct Fields<'a> {
     url: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
+/// What matters of a body, as it is written.
+#[derive(Default)]
 struct Body<'a> {
-    #[serde(borrow, default, deserialize_with = "present")]
-    model: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    stream: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    max_tokens: Option<&'a RawValue>,
+    model: Option<&'a str>,
+    stream: Option<&'a str>,
+    max_tokens: Option<&'a str>,
+}
+
+impl<'a> Body<'a> {
+    fn read(body: &'a str) -> Result<Self, Flaw> {
+        let mut read = Self::default();
+        for (key, value) in Members::of(body) {
+            let place = match &*key {
+                "model" => &mut read.model,
+                "stream" => &mut read.stream,
+                "max_tokens" => &mut read.max_tokens,
+                _ => continue,
+            };
+            if place.replace(value).is_some() {
+                return Err(Flaw::new(Code::BodyKeyTwice, format!("body has {key} twice")));
+            }
+        }
+        Ok(read)
+    }
 }
 
 impl<'a> Fields<'a> {
@@ -101,14 +118,12 @@ impl<'a> Fields<'a> {
         if !body.starts_with('{') {
             return Err(Flaw::new(Code::BodyType, format!("body is {}", kind(body))).at(body, line));
         }
-        let read: Body<'_> = serde_json::from_str(body).map_err(|error| {
-            Flaw::new(Code::BodyKeyTwice, format!("body: {}", syntax::reason(&error))).at(body, line)
-        })?;
-        if let Some(stream) = read.stream.filter(|stream| stream.get() == "true") {
-            return Err(Flaw::new(Code::Streams, "body.stream is true").at(stream.get(), line));
+        let read = Body::read(body).map_err(|flaw| flaw.at(body, line))?;
+        if let Some(stream) = read.stream.filter(|stream| *stream == "true") {
+            return Err(Flaw::new(Code::Streams, "body.stream is true").at(stream, line));
         }
-        let model = read.model.and_then(|model| serde_json::from_str(model.get()).ok());
-        let max_tokens = read.max_tokens.and_then(|tokens| tokens.get().parse().ok());
+        let model = read.model.and_then(|model| serde_json::from_str(model).ok());
+        let max_tokens = read.max_tokens.and_then(|tokens| tokens.parse().ok());
         Ok(Request { custom_id, body, model: model.map(|Text(model)| model), max_tokens, null_id })
     }
 }
@@ -195,7 +210,8 @@ mod tests {
             (r#"{"custom_id": "é", "body": "x"}"#, "body is a string", Some(28)),
             (r#"{"custom_id": "a", "body": null}"#, "body is null", Some(28)),
             (r#"{"custom_id": "a", "body": {"stream": true}}"#, "body.stream is true", Some(39)),
-            (r#"{"custom_id": "a", "body": {"model": "a", "model": "b"}}"#, "body: duplicate field `model`", Some(28)),
+            (r#"{"custom_id": "a", "body": {"model": "a", "model": "b"}}"#, "body has model twice", Some(28)),
+            (r#"{"custom_id": "a", "body": {"model": "a", "mod\u0065l": "b"}}"#, "body has model twice", Some(28)),
             (r#"{"custom_id": "a", "body": {}, "body": {}}"#, "duplicate field `body`", None),
             (r#"{"custom_id": "a", "method": "POST", "url": "/v1", "body": {}}"#, "method and url", Some(30)),
             (r#"["a", {}]"#, "the line is an array", None),

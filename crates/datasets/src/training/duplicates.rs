@@ -9,7 +9,7 @@ pub(super) fn find(report: &mut Report) -> io::Result<()> {
     let mut found = Found::new(report.kept_per_code);
     let mut sorted = report.fingerprints.sorted()?;
     let mut first: Option<(u64, u64)> = None;
-    while let Some([fingerprint, line]) = sorted.next()? {
+    while let Some([fingerprint, line]) = sorted.read()? {
         match first {
             Some((known, original)) if known == fingerprint => found.add(line, original),
             _ => first = Some((fingerprint, line)),
@@ -45,7 +45,7 @@ pub fn compare(training: &mut [Report], validation: &mut Report) -> io::Result<(
     let files = training.len();
     let mut ours = validation.fingerprints.sorted()?;
     let mut theirs = training.iter_mut().map(Originals::of).collect::<io::Result<Vec<_>>>()?;
-    while let Some([fingerprint, line]) = ours.next()? {
+    while let Some([fingerprint, line]) = ours.read()? {
         // Every file is brought up to the fingerprint, so that none is left behind when an earlier one has it.
         let mut original = None;
         for (file, theirs) in (1_u64..).zip(&mut theirs) {
@@ -81,13 +81,13 @@ struct Originals<'f> {
 impl<'f> Originals<'f> {
     fn of(report: &'f mut Report) -> io::Result<Self> {
         let mut sorted = report.fingerprints.sorted()?;
-        Ok(Self { next: sorted.next()?, sorted })
+        Ok(Self { next: sorted.read()?, sorted })
     }
 
     /// The first line with the fingerprint, which is not smaller than the one asked for before.
     fn find(&mut self, fingerprint: u64) -> io::Result<Option<u64>> {
         while self.next.is_some_and(|[known, _]| known < fingerprint) {
-            self.next = self.sorted.next()?;
+            self.next = self.sorted.read()?;
         }
         Ok(self.next.filter(|[known, _]| *known == fingerprint).map(|[_, line]| line))
     }

@@ -4,6 +4,7 @@ use super::Inference;
 use super::input::{Body, Refused, excerpt, last_words, messages, not_streaming, refuse, required, text_of};
 use super::schema::instance;
 use super::usage::{cut, tokens, usage};
+use crate::json::object;
 
 /// `/v1/chat/completions`.
 pub(super) fn answer(inference: &Inference<'_>) -> Result<Value, Refused> {
@@ -16,22 +17,25 @@ pub(super) fn answer(inference: &Inference<'_>) -> Result<Value, Refused> {
         Some(tool) => (call(inference, tool, &said), "tool_calls"),
         None => {
             let (text, finish_reason) = text(body, &said);
-            (json!({"role": "assistant", "content": text, "tool_calls": null}), finish_reason)
+            let message = object([("role", "assistant".into()), ("content", text.into()), ("tool_calls", Value::Null)]);
+            (message, finish_reason)
         }
     };
     let prompt: u64 = messages.iter().map(|message| tokens(&text_of(message))).sum();
     let length =
         tokens(&text_of(&message)) + message["tool_calls"].as_array().map_or(0, |calls| 8 * calls.len() as u64);
-    let choices: Vec<_> =
-        (0..choices).map(|index| json!({"index": index, "message": message, "finish_reason": finish_reason})).collect();
-    Ok(json!({
-        "id": format!("emulator-cmpl-{}", inference.id),
-        "object": "chat.completion",
-        "created": inference.created,
-        "model": inference.model,
-        "usage": usage(prompt, length * choices.len() as u64),
-        "choices": choices,
-    }))
+    let choice = |(index, message): (u64, Value)| {
+        object([("index", index.into()), ("message", message), ("finish_reason", finish_reason.into())])
+    };
+    let messages = std::iter::repeat_n(message, usize::try_from(choices).unwrap_or(1));
+    Ok(object([
+        ("id", format!("emulator-cmpl-{}", inference.id).into()),
+        ("object", "chat.completion".into()),
+        ("created", json!(inference.created)),
+        ("model", inference.model.into()),
+        ("usage", usage(prompt, length * choices)),
+        ("choices", (0..).zip(messages).map(choice).collect()),
+    ]))
 }
 
 /// The text of an answer: words, or JSON if JSON was asked for.

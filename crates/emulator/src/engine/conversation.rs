@@ -9,7 +9,7 @@ use super::usage::{tokens, usage};
 pub(super) fn answer(inference: &Inference<'_>) -> Result<Value, Refused> {
     not_streaming(inference.body)?;
     let said = match required(inference.body, "inputs")? {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.into(),
         Value::Array(entries) if !entries.is_empty() => last_words(entries),
         _ => return refuse(json!("inputs"), "Input should be a string or a list of entries", "string_type"),
     };

@@ -4,6 +4,7 @@ use super::Inference;
 use super::input::{Refused, refuse, texts};
 use super::usage::{tokens, usage};
 use crate::ids::number;
+use crate::json::object;
 use crate::random::next;
 
 /// The dimension of `mistral-embed`'s vectors.
@@ -20,18 +21,21 @@ pub(super) fn answer(inference: &Inference<'_>) -> Result<Value, Refused> {
             _ => return refuse(json!("output_dimension"), "Input should be 1 to 4096", "out_of_range"),
         },
     };
-    let data: Vec<_> = texts
+    let data: Value = texts
         .iter()
         .enumerate()
-        .map(|(index, text)| json!({"object": "embedding", "embedding": vector(text, dimension), "index": index}))
+        .map(|(index, text)| {
+            let vector = vector(text, dimension).into();
+            object([("object", "embedding".into()), ("embedding", vector), ("index", index.into())])
+        })
         .collect();
-    Ok(json!({
-        "id": format!("emulator-emb-{}", inference.id),
-        "object": "list",
-        "model": inference.model,
-        "usage": usage(texts.iter().map(|text| tokens(text)).sum(), 0),
-        "data": data,
-    }))
+    Ok(object([
+        ("id", format!("emulator-emb-{}", inference.id).into()),
+        ("object", "list".into()),
+        ("model", inference.model.into()),
+        ("usage", usage(texts.iter().map(|text| tokens(text)).sum(), 0)),
+        ("data", data),
+    ]))
 }
 
 /// A vector of length 1 that is a function of the text. Six decimals, as far as a 32-bit number is exact.

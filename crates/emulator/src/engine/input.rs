@@ -1,5 +1,7 @@
 //! Reading what an endpoint was asked, and refusing what it would refuse.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::Answer;
@@ -68,19 +70,19 @@ pub(super) fn messages<'a>(value: &'a Value, location: &Value) -> Result<&'a [Va
 }
 
 /// The text of a message: a string, or the text parts of a list.
-pub(super) fn text_of(message: &Value) -> String {
+pub(super) fn text_of(message: &Value) -> Cow<'_, str> {
     match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => text.into(),
         Some(Value::Array(parts)) => {
             let texts: Vec<_> = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect();
-            texts.join(" ")
+            texts.join(" ").into()
         }
-        _ => String::new(),
+        _ => Cow::default(),
     }
 }
 
 /// The last thing a user said, or else the last thing anybody did.
-pub(super) fn last_words(messages: &[Value]) -> String {
+pub(super) fn last_words(messages: &[Value]) -> Cow<'_, str> {
     let by_user = |message: &&Value| message.get("role").and_then(Value::as_str) == Some("user");
     messages.iter().rev().find(by_user).or(messages.last()).map(text_of).unwrap_or_default()
 }

@@ -1,4 +1,6 @@
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::object;
 
 /// How many tokens a text may be: a quarter of its characters. No tokenizer is asked.
 pub(super) fn tokens(text: &str) -> u64 {
@@ -7,7 +9,11 @@ pub(super) fn tokens(text: &str) -> u64 {
 
 /// The `usage` of an answer.
 pub(super) fn usage(prompt: u64, completion: u64) -> Value {
-    json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
+    object([
+        ("prompt_tokens", prompt.into()),
+        ("completion_tokens", completion.into()),
+        ("total_tokens", (prompt + completion).into()),
+    ])
 }
 
 /// Cuts a text to `max_tokens`; the second value says why the text ends.

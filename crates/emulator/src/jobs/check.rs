@@ -26,7 +26,7 @@ pub(super) struct Checked {
 ///
 /// Ids are kept as digests, 24 bytes each, so that a million of them fit in 24 MB.
 pub(super) fn check(files: &[Arc<Content>], most: u64) -> io::Result<Checked> {
-    let mut lines = Lines::new(files, Position::default());
+    let mut lines = Lines::new(files.to_vec(), Position::default());
     let mut faults = Faults::default();
     let mut ids = Vec::new();
     let mut requests = 0;

@@ -7,7 +7,9 @@ use mistral_models::{BatchJobId, BatchJobStatus, FileId};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::forward;
 use super::job::Job;
+use super::look::Look;
 use super::parameters::Parameters;
 use crate::Body;
 use crate::api::Api;
@@ -17,6 +19,7 @@ use crate::body::RequestBody;
 use crate::error::{ApiError, Complaints, ok};
 use crate::lock::lock;
 use crate::store::{Content, ContentWriter, Folder};
+use crate::upstream::Hub;
 
 /// `POST /v1/batch/jobs`: from uploaded files, or from requests in the body.
 ///
@@ -27,8 +30,11 @@ pub(crate) async fn create(api: &Arc<Api>, owner: Owner, body: &mut RequestBody)
     blocking(move || queue(&api, owner, &body)).await?
 }
 
-fn queue(api: &Api, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiError> {
+fn queue(api: &Arc<Api>, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiError> {
     let asked = Parameters::parse(body)?;
+    if api.hub.is_some() && !Hub::can_spawn() {
+        return Err(ApiError::no_runtime());
+    }
     let now = api.clock.now();
     let input = match &asked.requests {
         Some(requests) => vec![Arc::new(spool(&api.folder, requests)?)],
@@ -59,33 +65,37 @@ fn queue(api: &Api, owner: Owner, body: &[u8]) -> Result<Response<Body>, ApiErro
         error_file: None,
         results: Vec::new(),
     };
-    let view = job.view(None);
-    admit(api, job, now)?;
-    api.ledger.job_created();
+    let (id, view) = (job.id.clone(), job.view());
+    admit(api, job)?;
+    forward::start(api, &id);
     Ok(ok(&view))
 }
 
-/// Lets the job in if the requests waiting and at work stay within the limit of the workspace.
+/// Lets the job in if the requests waiting and at work stay within the limit of the workspace, or if the limit is only
+/// measured.
 ///
 /// What the service answers past the limit is not documented; here it is 400 in the general shape, because sending the
 /// same again at once would not help.
-fn admit(api: &Api, job: Job, now: Duration) -> Result<(), ApiError> {
+fn admit(api: &Api, job: Job) -> Result<(), ApiError> {
     // One creation at a time, or two could pass the limit together.
     let _turn = lock(&api.admission);
     let others: Vec<Arc<Mutex<Job>>> = lock(&api.jobs).all();
+    let mut look = Look::new(api);
     let pending = |job: &Arc<Mutex<Job>>| {
         let mut job = lock(job);
-        job.advance(api, now);
+        job.advance(api, &mut look);
         job.pending()
     };
     let waiting: u64 = others.iter().map(pending).sum();
+    let together = waiting.saturating_add(job.pending());
     let limit = api.limits.pending_requests;
-    if waiting.saturating_add(job.pending()) > limit {
+    if together > limit && api.limits.enforce_pending {
+        api.ledger.job_refused_for_pending();
         return Err(ApiError::bad_request(format!(
-            "{} requests would be pending, with {waiting} of other jobs; the limit is {limit}.",
-            waiting.saturating_add(job.pending()),
+            "{together} requests would be pending, with {waiting} of other jobs; the limit is {limit}.",
         )));
     }
+    api.ledger.job_created(job.metadata.as_ref(), together);
     lock(&api.jobs).insert(job.id.clone(), job);
     Ok(())
 }

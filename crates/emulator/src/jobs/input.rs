@@ -9,6 +9,9 @@ use crate::store::Content;
 /// The longest line taken, in bytes. Not documented; what bounds the memory of a job.
 pub(super) const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 
+/// How much is read from disk at once.
+const BUFFER: usize = 64 * 1024;
+
 /// Where in the input reading goes on.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Position {
@@ -30,15 +33,17 @@ pub(super) struct InputLine {
 }
 
 /// Reads lines from a position on.
-pub(super) struct Lines<'a> {
-    files: &'a [Arc<Content>],
+pub(super) struct Lines {
+    files: Vec<Arc<Content>>,
     position: Position,
     open: Option<BufReader<File>>,
+    /// How long the line before was: the next may be as long.
+    length: usize,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn new(files: &'a [Arc<Content>], position: Position) -> Self {
-        Self { files, position, open: None }
+impl Lines {
+    pub(super) fn new(files: Vec<Arc<Content>>, position: Position) -> Self {
+        Self { files, position, open: None, length: 0 }
     }
 
     pub(super) fn position(&self) -> Position {
@@ -55,16 +60,17 @@ impl<'a> Lines<'a> {
                 none => {
                     let mut file = content.open()?;
                     file.seek(SeekFrom::Start(self.position.offset))?;
-                    none.insert(BufReader::with_capacity(64 * 1024, file))
+                    none.insert(BufReader::with_capacity(BUFFER, file))
                 }
             };
-            let mut bytes = Vec::new();
+            let mut bytes = Vec::with_capacity(self.length.min(BUFFER));
             let read = reader.take(LONGEST_LINE + 1).read_until(b'\n', &mut bytes)? as u64;
             if read == 0 {
                 self.position = Position { file: self.position.file + 1, ..Position::default() };
                 self.open = None;
                 continue;
             }
+            self.length = bytes.len();
             self.position.offset += read;
             self.position.line += 1;
             if bytes.last() == Some(&b'\n') {
@@ -97,7 +103,7 @@ mod tests {
     #[test]
     fn blank_lines_are_skipped_and_counted() {
         let files = contents(&["a\n\n  \r\nb\u{2028}c\r\n", "", "d"]);
-        let mut lines = Lines::new(&files, Position::default());
+        let mut lines = Lines::new(files, Position::default());
         let mut seen = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             seen.push((line.file, line.number, String::from_utf8(line.bytes).unwrap()));
@@ -111,7 +117,7 @@ mod tests {
         let mut position = Position::default();
         let mut seen = String::new();
         loop {
-            let mut lines = Lines::new(&files, position);
+            let mut lines = Lines::new(files.clone(), position);
             let Some(line) = lines.next().unwrap() else { break };
             seen.push_str(std::str::from_utf8(&line.bytes).unwrap());
             position = lines.position();

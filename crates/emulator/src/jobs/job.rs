@@ -1,9 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mistral_models::{
-    AgentId, BatchEndpoint, BatchError, BatchJob, BatchJobId, BatchJobStatus, FileId, ModelId, RawJson,
-};
+use mistral_models::{AgentId, BatchEndpoint, BatchError, BatchJob, BatchJobId, BatchJobStatus, FileId, ModelId};
 use serde_json::{Map, Value};
 
 use super::run::Run;
@@ -54,8 +52,8 @@ impl Job {
         total.saturating_sub(self.succeeded + self.failed)
     }
 
-    /// The job as the service writes it.
-    pub(super) fn view(&self, outputs: Option<Vec<RawJson>>) -> Value {
+    /// The job as the service writes it, without outputs.
+    pub(super) fn view(&self) -> Value {
         let mut job = BatchJob::new(self.id.clone(), self.endpoint.clone(), unix_time(self.created));
         job.input_files.clone_from(&self.input_files);
         job.metadata.clone_from(&self.metadata);
@@ -64,7 +62,6 @@ impl Job {
         job.output_file.clone_from(&self.output_file);
         job.error_file.clone_from(&self.error_file);
         job.errors.clone_from(&self.errors);
-        job.outputs = outputs;
         job.status = self.status.clone();
         job.total_requests = self.total.unwrap_or(0);
         job.completed_requests = self.succeeded + self.failed;

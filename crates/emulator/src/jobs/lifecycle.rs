@@ -5,8 +5,9 @@
 //!    └──────────┴──► CANCELLATION_REQUESTED ──► CANCELLED
 //! ```
 //!
-//! Nothing moves by itself: a job is brought up to date when somebody looks at it. What is seen then depends on the
-//! time alone, not on how often somebody looked before; only a job that is more than [`ONE_LOOK`] behind needs several.
+//! Nothing moves by itself, unless there is an upstream: a job is brought up to date when somebody looks at it. What is seen then depends on the
+//! time alone, not on how often somebody looked before; only jobs that are further behind than one [`Look`] may bring them
+//! need several.
 
 use std::io;
 use std::sync::Arc;
@@ -16,29 +17,37 @@ use mistral_models::{BatchError, BatchJobStatus, SampleType};
 
 use super::check::check;
 use super::job::Job;
+use super::look::Look;
 use super::run::{Common, Run};
 use crate::api::Api;
 use crate::files::made_by_job;
 use crate::ids::uuid;
 use crate::store::Content;
 
-/// How many requests one look answers at the most, so that nobody waits long for an answer. A job that is behind
-/// catches up at the next look.
-const ONE_LOOK: u64 = 100_000;
-
 impl Job {
-    /// Brings the job up to `now`.
-    pub(super) fn advance(&mut self, api: &Api, now: Duration) {
+    /// Brings the job up to the time of the look, or as far as the look may.
+    pub(super) fn advance(&mut self, api: &Api, look: &mut Look) {
         if self.status.is_final() {
             return;
         }
-        if let Err(error) = self.try_advance(api, now) {
-            self.errors = vec![BatchError::new(format!("The emulator's storage failed: {error}"), 1)];
-            self.end(api, BatchJobStatus::Failed, now);
+        let now = look.now();
+        if api.hub.is_some() {
+            self.end_in_time(api, now);
+        } else if let Err(error) = self.try_advance(api, look) {
+            self.fail(api, &error, now);
         }
     }
 
-    fn try_advance(&mut self, api: &Api, now: Duration) -> io::Result<()> {
+    /// Ends the job because the disk failed.
+    pub(super) fn fail(&mut self, api: &Api, error: &io::Error, when: Duration) {
+        if !self.status.is_final() {
+            self.errors = vec![storage_failed(error)];
+            self.end(api, BatchJobStatus::Failed, when);
+        }
+    }
+
+    fn try_advance(&mut self, api: &Api, look: &mut Look) -> io::Result<()> {
+        let now = look.now();
         let start = self.created.saturating_add(api.pace.queue);
         let cancelled = self.cancel_requested.map(|asked| asked.saturating_add(api.pace.cancel));
         if cancelled.is_some_and(|cancelled| cancelled <= start.min(now)) {
@@ -48,7 +57,8 @@ impl Job {
         if now < start {
             return Ok(());
         }
-        if self.total.is_none() && !self.begin(api, start)? {
+        let new = self.total.is_none();
+        if new && (look.left() == 0 || !self.begin(api, start)?) {
             return Ok(());
         }
 
@@ -59,7 +69,10 @@ impl Job {
         };
         let total = self.total.unwrap_or(0);
         let due = api.pace.done(total, now.min(stop).saturating_sub(start));
-        let done = self.work(api, start, due)?;
+        let done = self.work(api, start, due, look)?;
+        if new {
+            look.checked(total);
+        }
         if done < due {
             return Ok(());
         }
@@ -73,7 +86,7 @@ impl Job {
     }
 
     /// Reads the input; false if the job ended with that.
-    fn begin(&mut self, api: &Api, start: Duration) -> io::Result<bool> {
+    pub(super) fn begin(&mut self, api: &Api, start: Duration) -> io::Result<bool> {
         self.started = Some(start);
         let checked = check(&self.input, api.limits.job_requests)?;
         if !checked.faults.is_empty() {
@@ -90,8 +103,13 @@ impl Job {
     }
 
     /// Works until `due` requests are done, or as many as one look may; tells how many are done.
-    fn work(&mut self, api: &Api, started: Duration, due: u64) -> io::Result<u64> {
+    fn work(&mut self, api: &Api, started: Duration, due: u64, look: &mut Look) -> io::Result<u64> {
         let Some(run) = &mut self.run else { return Ok(0) };
+        let before = run.results.done();
+        let due = due.min(before + look.left());
+        if due <= before {
+            return Ok(before);
+        }
         let common = Common {
             job: &self.id,
             endpoint: &self.endpoint,
@@ -99,26 +117,27 @@ impl Job {
             agent: self.agent_id.as_ref().map(AsRef::as_ref),
             started,
         };
-        run.work(api, &self.input, &common, due.min(run.done() + ONE_LOOK))?;
-        self.succeeded = run.succeeded;
-        self.failed = run.failed;
-        Ok(run.done())
+        run.work(api, &self.input, &common, due)?;
+        self.succeeded = run.results.succeeded;
+        self.failed = run.results.failed;
+        look.answered(due - before);
+        Ok(run.results.done())
     }
 
     /// Ends the job; what was written until then is kept.
     ///
     /// Results become files, one for what succeeded and one for what failed, each only if there is any.
-    fn end(&mut self, api: &Api, status: BatchJobStatus, when: Duration) {
+    pub(super) fn end(&mut self, api: &Api, status: BatchJobStatus, when: Duration) {
         self.status = status;
         self.ended = Some(when);
         self.input = Vec::new();
         let Some(run) = self.run.take() else { return };
-        self.errors.extend(run.errors());
-        match run.finish() {
+        self.errors.extend(run.results.errors());
+        match run.results.finish() {
             Ok((results, failures)) => self.publish(api, results, failures, when),
             Err(error) => {
                 self.status = BatchJobStatus::Failed;
-                self.errors.push(BatchError::new(format!("The emulator's storage failed: {error}"), 1));
+                self.errors.push(storage_failed(&error));
             }
         }
     }
@@ -134,4 +153,8 @@ impl Job {
         self.error_file = failures.as_ref().map(|content| file(content, "errors", SampleType::BatchError));
         self.results = [results, failures].into_iter().flatten().collect();
     }
+}
+
+fn storage_failed(error: &io::Error) -> BatchError {
+    BatchError::new(format!("The emulator's storage failed: {error}"), 1)
 }

@@ -1,3 +1,5 @@
+use std::io;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -29,6 +31,11 @@ impl Fault {
             Self::NoBody => format!("{place} has no body"),
             Self::BodyNotAnObject => format!("{place}: body is not a JSON object"),
         }
+    }
+
+    /// The error of a line that was a request when the whole input was checked: a fault of the disk.
+    pub(super) fn since_checked(self) -> io::Error {
+        io::Error::other(self.describe("A line"))
     }
 }
 

@@ -6,6 +6,7 @@ use mistral_models::{BatchJobStatus, OrderBy};
 use serde_json::{Value, json};
 
 use super::job::Job;
+use super::look::Look;
 use crate::Body;
 use crate::api::Api;
 use crate::auth::Owner;
@@ -34,18 +35,20 @@ pub(crate) async fn list(api: &Arc<Api>, owner: Owner, query: &Query) -> Result<
     }
     let api = Arc::clone(api);
     Ok(blocking(move || {
-        let now = api.clock.now();
-        // Shown under the lock it was matched under: a job that changed in between would contradict the filter.
-        let found: Vec<_> = jobs
-            .iter()
-            .filter_map(|job| {
-                let mut job = lock(job);
-                job.advance(&api, now);
-                filter.matches(&job).then(|| job.view(None))
-            })
-            .collect();
-        let total = found.len();
-        let data = page.of(found.into_iter());
+        let mut look = Look::new(&api);
+        let mut total: u64 = 0;
+        let mut data = Vec::new();
+        for job in &jobs {
+            // Shown under the lock it was matched under: a job that changed in between would contradict the filter.
+            let mut job = lock(job);
+            job.advance(&api, &mut look);
+            if filter.matches(&job) {
+                if page.holds(total) {
+                    data.push(job.view());
+                }
+                total += 1;
+            }
+        }
         ok(&json!({"object": "list", "data": data, "total": total}))
     })
     .await?)

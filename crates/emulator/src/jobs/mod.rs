@@ -2,13 +2,18 @@
 
 mod check;
 mod create;
+mod forward;
+mod forwarded;
 mod input;
 mod job;
 mod lifecycle;
 mod line;
 mod list;
+mod look;
+mod outgoing;
 mod outputs;
 mod parameters;
+mod results;
 mod run;
 
 pub(crate) use create::create;
@@ -28,6 +33,7 @@ use crate::lock::lock;
 use crate::query::Query;
 use crate::table::Table;
 use job::Job;
+use look::Look;
 use outputs::Outputs;
 
 pub(crate) type JobTable = Table<BatchJobId, Job>;
@@ -40,10 +46,12 @@ pub(crate) async fn get(api: &Arc<Api>, id: &str, query: &Query) -> Result<Respo
     let job = find(api, id)?;
     let api = Arc::clone(api);
     blocking(move || {
+        let mut look = Look::new(&api);
         let mut job = lock(&job);
-        job.advance(&api, api.clock.now());
-        let outputs = Outputs::of(&job, inline).read()?;
-        Ok(ok(&job.view(outputs)))
+        job.advance(&api, &mut look);
+        let (view, outputs) = (job.view(), Outputs::of(&job, inline));
+        drop(job);
+        outputs.added_to(view)
     })
     .await?
 }
@@ -53,14 +61,14 @@ pub(crate) async fn cancel(api: &Arc<Api>, id: &str) -> Result<Response<Body>, A
     let job = find(api, id)?;
     let api = Arc::clone(api);
     blocking(move || {
-        let now = api.clock.now();
+        let mut look = Look::new(&api);
         let mut job = lock(&job);
-        job.advance(&api, now);
+        job.advance(&api, &mut look);
         if !job.status.is_final() && job.cancel_requested.is_none() {
-            job.cancel_requested = Some(now);
+            job.cancel_requested = Some(look.now());
             job.status = BatchJobStatus::CancellationRequested;
         }
-        Ok(ok(&job.view(None)))
+        Ok(ok(&job.view()))
     })
     .await?
 }
@@ -78,9 +86,9 @@ pub(crate) fn delete(api: &Api, id: &str) -> Result<Response<Body>, ApiError> {
 pub(crate) async fn advance_all(api: &Arc<Api>) -> Result<(), ApiError> {
     let api = Arc::clone(api);
     blocking(move || {
-        let now = api.clock.now();
+        let mut look = Look::new(&api);
         let jobs = lock(&api.jobs).all();
-        jobs.iter().for_each(|job| lock(job).advance(&api, now));
+        jobs.iter().for_each(|job| lock(job).advance(&api, &mut look));
     })
     .await?;
     Ok(())

@@ -1,10 +1,15 @@
 use std::io;
 use std::sync::Arc;
 
+use http::Response;
 use mistral_models::{CreateBatchJob, RawJson};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::input::{Lines, Position};
 use super::job::Job;
+use crate::Body;
+use crate::error::{ApiError, ok};
 use crate::store::Content;
 
 /// What has to be read from disk to answer a job, decided while the job is locked and read after.
@@ -21,13 +26,30 @@ impl Outputs {
         Self(wanted.then(|| job.results.clone()))
     }
 
-    pub(super) fn read(self) -> io::Result<Option<Vec<RawJson>>> {
-        let Some(contents) = self.0 else { return Ok(None) };
-        let mut outputs = Vec::new();
-        let mut lines = Lines::new(&contents, Position::default());
-        while let Some(line) = lines.next()? {
-            outputs.push(serde_json::from_slice(&line.bytes)?);
+    /// The answer: the job, and the outputs as they stand in their files, because a number need not fit ours.
+    pub(super) fn added_to(self, mut view: Value) -> Result<Response<Body>, ApiError> {
+        match (self.0, view.as_object_mut()) {
+            (Some(contents), Some(job)) => {
+                job.remove("outputs");
+                Ok(ok(&WithOutputs { job, outputs: read(contents)? }))
+            }
+            _ => Ok(ok(&view)),
         }
-        Ok(Some(outputs))
     }
+}
+
+#[derive(Serialize)]
+struct WithOutputs<'a> {
+    #[serde(flatten)]
+    job: &'a Map<String, Value>,
+    outputs: Vec<RawJson>,
+}
+
+fn read(contents: Vec<Arc<Content>>) -> io::Result<Vec<RawJson>> {
+    let mut outputs = Vec::new();
+    let mut lines = Lines::new(contents, Position::default());
+    while let Some(line) = lines.next()? {
+        outputs.push(serde_json::from_slice(&line.bytes)?);
+    }
+    Ok(outputs)
 }

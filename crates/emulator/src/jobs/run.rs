@@ -1,32 +1,30 @@
 //! The work on a job's requests, as far as its pace allows.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mistral_models::{BatchEndpoint, BatchError, BatchJobId, ErrorBody, ModelId};
+use mistral_models::{BatchEndpoint, BatchJobId, ModelId};
 use serde_json::{Map, Value, json};
 
 use super::input::{InputLine, Lines, Position};
 use super::line::Line;
+use super::results::{RequestName, Results};
 use crate::api::Api;
 use crate::clock::unix_time;
 use crate::engine::{Answer, Inference};
-use crate::ids::{hex, number, uuid};
+use crate::ids::number;
 use crate::lock::lock;
 use crate::random::shuffle;
-use crate::store::{Content, ContentWriter};
+use crate::store::Content;
 
 /// Results leave in a random order within so many lines: the service promises none.
 const WINDOW: usize = 64;
 
 /// A window of long lines is shorter.
 const WINDOW_BYTES: usize = 1024 * 1024;
-
-/// How many messages the summary of failures tells apart.
-const MESSAGES: usize = 100;
 
 /// What every request of a job has in common.
 pub(super) struct Common<'a> {
@@ -43,11 +41,7 @@ pub(super) struct Run {
     position: Position,
     read: u64,
     window: VecDeque<(u64, InputLine)>,
-    results: ContentWriter,
-    failures: ContentWriter,
-    messages: BTreeMap<String, u64>,
-    pub(super) succeeded: u64,
-    pub(super) failed: u64,
+    pub(super) results: Results,
 }
 
 impl Run {
@@ -56,22 +50,14 @@ impl Run {
             position: Position::default(),
             read: 0,
             window: VecDeque::new(),
-            results: ContentWriter::create(&api.folder)?,
-            failures: ContentWriter::create(&api.folder)?,
-            messages: BTreeMap::new(),
-            succeeded: 0,
-            failed: 0,
+            results: Results::new(&api.folder)?,
         })
-    }
-
-    pub(super) fn done(&self) -> u64 {
-        self.succeeded + self.failed
     }
 
     /// Answers requests until `due` are done.
     pub(super) fn work(&mut self, api: &Api, files: &[Arc<Content>], common: &Common<'_>, due: u64) -> io::Result<()> {
-        let mut lines = Lines::new(files, self.position);
-        while self.done() < due {
+        let mut lines = Lines::new(files.to_vec(), self.position);
+        while self.results.done() < due {
             if self.window.is_empty() {
                 self.fill(&mut lines, common.job)?;
             }
@@ -81,11 +67,10 @@ impl Run {
             self.answer(api, common, place, &line)?;
         }
         self.position = lines.position();
-        self.results.pause()?;
-        self.failures.pause()
+        self.results.pause()
     }
 
-    fn fill(&mut self, lines: &mut Lines<'_>, job: &BatchJobId) -> io::Result<()> {
+    fn fill(&mut self, lines: &mut Lines, job: &BatchJobId) -> io::Result<()> {
         let mut bytes = 0;
         let seed = number(&[job.as_str().as_bytes(), &self.read.to_le_bytes()]);
         while self.window.len() < WINDOW && bytes < WINDOW_BYTES {
@@ -99,45 +84,10 @@ impl Run {
     }
 
     fn answer(&mut self, api: &Api, common: &Common<'_>, place: u64, line: &InputLine) -> io::Result<()> {
-        // The whole input was checked before; a line that has changed since would be a fault of the disk.
-        let request = Line::parse(&line.bytes).map_err(|fault| io::Error::other(fault.describe("A line")))?;
-        let job = common.job.as_str();
-        let place = place.to_string();
-        let id = [job.as_bytes(), place.as_bytes()];
-        let answer = infer(api, common, &hex(&id, 16), request.body);
-        let result = json!({
-            "id": format!("batch-{}-{place}-{}", job.get(..8).unwrap_or(job), uuid(&id)),
-            "custom_id": request.custom_id,
-            "response": {"status_code": answer.status, "body": answer.body},
-            "error": null,
-        });
-        let line = format!("{result}\n");
-        if (200..300).contains(&answer.status) {
-            self.results.write(line.as_bytes())?;
-            self.succeeded += 1;
-        } else {
-            self.failures.write(line.as_bytes())?;
-            self.failed += 1;
-            self.count(&answer);
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, answer: &Answer) {
-        let said = ErrorBody::parse(answer.body.to_string().as_bytes()).message();
-        let message = said.unwrap_or_else(|| format!("Status {}", answer.status));
-        let known = self.messages.contains_key(&message) || self.messages.len() < MESSAGES;
-        *self.messages.entry(if known { message } else { "Other errors".to_owned() }).or_default() += 1;
-    }
-
-    /// What went wrong with requests, summed up by message.
-    pub(super) fn errors(&self) -> Vec<BatchError> {
-        self.messages.iter().map(|(message, count)| BatchError::new(message.clone(), *count)).collect()
-    }
-
-    /// What was written: results, and failed requests.
-    pub(super) fn finish(self) -> io::Result<(Content, Content)> {
-        Ok((self.results.finish()?, self.failures.finish()?))
+        let request = Line::parse(&line.bytes).map_err(|fault| fault.since_checked())?;
+        let name = RequestName::new(common.job, place);
+        let answer = infer(api, common, &name.of_inference(), request.body);
+        self.results.add(&name, request.custom_id.as_deref(), answer.status, &answer.body)
     }
 }
 

@@ -1,15 +1,20 @@
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use tempfile::TempPath;
 
 use super::{Content, Folder};
 
+/// How much is gathered before it goes to disk: enough for the digest, too, to be made many blocks at a time.
+const GATHERED: usize = 64 * 1024;
+
 /// Writes one content, counting and digesting on the way.
 ///
-/// Between two pauses it holds no open file, so that thousands of jobs can be half-way at once.
+/// After a pause it holds no open file and no buffer until the next write, so that thousands of jobs can be half-way at
+/// once.
 pub(crate) struct ContentWriter {
-    file: Option<BufWriter<File>>,
+    file: Option<File>,
+    gathered: Vec<u8>,
     path: TempPath,
     folder: Folder,
     hasher: blake3::Hasher,
@@ -22,7 +27,8 @@ impl ContentWriter {
     pub(crate) fn create(folder: &Folder) -> io::Result<Self> {
         let (file, path) = folder.file()?;
         Ok(Self {
-            file: Some(BufWriter::new(file)),
+            file: Some(file),
+            gathered: Vec::new(),
             path,
             folder: folder.clone(),
             hasher: blake3::Hasher::new(),
@@ -33,15 +39,38 @@ impl ContentWriter {
     }
 
     pub(crate) fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        if self.gathered.len() + data.len() > GATHERED {
+            self.flush()?;
+        }
+        self.bytes += data.len() as u64;
+        if data.len() > GATHERED {
+            return self.put(data);
+        }
+        if self.gathered.capacity() == 0 {
+            self.gathered.reserve_exact(GATHERED);
+        }
+        self.gathered.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        self.put(&gathered)?;
+        gathered.clear();
+        self.gathered = gathered;
+        Ok(())
+    }
+
+    fn put(&mut self, data: &[u8]) -> io::Result<()> {
+        let Some(last) = data.last() else { return Ok(()) };
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(BufWriter::new(OpenOptions::new().append(true).open(&self.path)?)),
+            none => none.insert(OpenOptions::new().append(true).open(&self.path)?),
         };
         file.write_all(data)?;
         self.hasher.update(data);
-        self.bytes += data.len() as u64;
         self.line_ends += memchr::memchr_iter(b'\n', data).count() as u64;
-        self.last = data.last().copied().unwrap_or(self.last);
+        self.last = *last;
         Ok(())
     }
 
@@ -51,10 +80,10 @@ impl ContentWriter {
 
     /// Puts everything on disk and closes the file until the next write.
     pub(crate) fn pause(&mut self) -> io::Result<()> {
-        match self.file.take() {
-            Some(mut file) => file.flush(),
-            None => Ok(()),
-        }
+        self.flush()?;
+        self.gathered = Vec::new();
+        self.file = None;
+        Ok(())
     }
 
     pub(crate) fn finish(mut self) -> io::Result<Content> {

@@ -5,6 +5,8 @@ mod cursor;
 mod job;
 mod merged;
 mod row;
+#[cfg(test)]
+mod tests;
 mod twins;
 
 pub(crate) use causes::Causes;

@@ -24,7 +24,7 @@ pub(super) async fn others_pending(context: &Context, run: &str) -> Result<u64> 
         .status(BatchJobStatus::Queued)
         .status(BatchJobStatus::Running)
         .status(BatchJobStatus::CancellationRequested);
-    let oldest = crate::runs::now().as_secs() - OLDEST;
+    let oldest = context.clock.now().as_secs() - OLDEST;
     let mut jobs = context.jobs.list_all(filter);
     let (mut pending, mut lines) = (0_u64, HashMap::new());
     while let Some(job) = jobs.try_next().await? {

@@ -5,10 +5,10 @@ use mistral_transport::{Error, ErrorKind, Result};
 
 use crate::answers::{Causes, Merged};
 use crate::blocking::blocking;
+use crate::clock::local;
 use crate::context::{Context, Tell};
 use crate::journal::{Record, State};
 use crate::rows::Source;
-use crate::runs::now;
 use crate::whole::Whole;
 use crate::{Cause, Class, Cleanup, Event, Report, Tally};
 
@@ -45,7 +45,7 @@ pub(super) async fn finish(context: &Arc<Context>, tell: &Tell) -> Result<Report
         output: spec.output.clone(),
         remarks,
         began_at: state.begun.at,
-        ended_at: now(),
+        ended_at: local(),
     };
     context.journal.append(Record::Done(Box::new(report.clone()))).await?;
     clean(context, &state, spec.cleanup, tell).await?;

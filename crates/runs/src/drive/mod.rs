@@ -16,6 +16,7 @@ mod submit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -54,7 +55,13 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// Drives the run. `None` if it was only to be submitted.
 pub(crate) async fn drive(context: Arc<Context>, until: Until, tell: Tell) -> Result<Option<Report>> {
+    let Some(_turn) = Turn::take(&context) else {
+        return Err(Error::new(ErrorKind::Journal, "the run is being driven already").during("runs.run"));
+    };
+    // A drive that was dropped may have left a record on its way.
+    context.journal.settle().await;
     if let Some(done) = context.journal.state(|state| state.done.clone()) {
+        tell.tell(Event::Done(Box::new(done.clone())));
         return Ok(Some(done));
     }
     loop {
@@ -68,6 +75,22 @@ pub(crate) async fn drive(context: Arc<Context>, until: Until, tell: Tell) -> Re
     }
 }
 
+/// The right to drive a run: two drives would do everything twice.
+struct Turn(Arc<Context>);
+
+impl Turn {
+    fn take(context: &Arc<Context>) -> Option<Self> {
+        let free = !context.driven.swap(true, Ordering::AcqRel);
+        free.then(|| Self(context.clone()))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.driven.store(false, Ordering::Release);
+    }
+}
+
 /// Plans the next round if there is to be one.
 async fn another_round(context: &Arc<Context>, tell: &Tell) -> Result<bool> {
     let state = context.journal.state(Clone::clone);
@@ -77,7 +100,7 @@ async fn another_round(context: &Arc<Context>, tell: &Tell) -> Result<bool> {
     let spec = state.begun.spec.clone();
     let (source, round) = (context.source.clone(), state.rounds);
     let spent = state.parts.iter().filter_map(|part| part.collected.as_ref()).map(|collected| collected.usage).sum();
-    let (parts, size) = blocking(move || plan::retry(&source, &state, false)).await?;
+    let (parts, size) = blocking(move || plan::retry(&source, &state)).await?;
     let rows: u64 = parts.iter().map(|part| part.rows).sum();
     if rows == 0 {
         return Ok(false);
@@ -110,7 +133,8 @@ async fn another_round(context: &Arc<Context>, tell: &Tell) -> Result<bool> {
 
 /// What a task came to.
 enum Done {
-    Submitted(usize, Result<Submission>),
+    /// And whether it is certain that the part has no job, if it is not known to have one.
+    Submitted(usize, Result<Submission>, bool),
     Looked(Result<Looked>),
     Collected(usize, Result<()>),
 }
@@ -129,6 +153,8 @@ struct Drive<'d> {
     pace: Pace,
     /// No part is submitted before the next look.
     held: bool,
+    /// Too many requests are pending.
+    full: bool,
     /// Requests of others that were pending when that was last asked for.
     others: u64,
     /// What ends the drive, once what cannot be broken off has ended.
@@ -149,6 +175,7 @@ impl<'d> Drive<'d> {
             sights: Sights::default(),
             pace: Pace::default(),
             held: false,
+            full: false,
             others: 0,
             fatal: None,
         }
@@ -179,7 +206,7 @@ impl<'d> Drive<'d> {
         self.context.journal.state(|state| match self.until {
             Until::Done => state.parts.iter().all(|part| part.collected.is_some()),
             Until::Submitted => {
-                self.held || state.parts.iter().all(|part| part.job.is_some() || part.collected.is_some())
+                self.full || state.parts.iter().all(|part| part.job.is_some() || part.collected.is_some())
             }
         })
     }
@@ -244,13 +271,16 @@ impl<'d> Drive<'d> {
         let limit = self.context.journal.state(|state| state.begun.spec.limits.pending);
         let alone = own + self.others == 0;
         if !alone && own + self.others + part.part.rows > limit {
-            self.held |= self.until == Until::Submitted && self.submitting.is_empty();
+            self.full |= self.until == Until::Submitted && self.submitting.is_empty();
             return;
         }
         self.submitting.insert(number);
-        let certain = self.sights.is_certain(number);
+        let mut certain = self.sights.is_certain(number);
         let (context, part, tell) = (self.context.clone(), part.clone(), self.tell.clone());
-        let task = async move { Done::Submitted(number, submit::submit(&context, &part, own, certain, &tell).await) };
+        let task = async move {
+            let submitted = submit::submit(&context, &part, own, &mut certain, &tell).await;
+            Done::Submitted(number, submitted, certain)
+        };
         self.tasks.push(task.boxed());
     }
 
@@ -268,7 +298,7 @@ impl<'d> Drive<'d> {
 
     fn take(&mut self, done: Done) {
         match done {
-            Done::Submitted(part, submitted) => {
+            Done::Submitted(part, submitted, certain) => {
                 self.submitting.remove(&part);
                 match submitted {
                     Ok(Submission::Created) => {
@@ -277,13 +307,13 @@ impl<'d> Drive<'d> {
                     }
                     Ok(Submission::NotCreated) => self.sights.never_sent(part),
                     Ok(Submission::Held { others, reason }) => {
-                        (self.held, self.others) = (true, others);
+                        (self.held, self.full, self.others) = (true, true, others);
                         self.sights.certain(part);
                         self.tell.tell(Event::Held { part, others, reason });
                     }
                     Err(error) => {
                         self.held = true;
-                        if !error.is_maybe_created() {
+                        if certain {
                             self.sights.certain(part);
                         }
                         self.trouble(part, error);
@@ -293,7 +323,8 @@ impl<'d> Drive<'d> {
             }
             Done::Looked(looked) => {
                 self.looking = false;
-                self.held = false;
+                // What others have pending is asked for anew, by the next part that wants to be submitted.
+                (self.held, self.full, self.others) = (false, false, 0);
                 match looked {
                     Ok(looked) => {
                         self.rhythm.good();

@@ -13,7 +13,6 @@ use crate::blocking::blocking;
 use crate::context::{Context, Tell};
 use crate::journal::{Creation, PartState, Record};
 use crate::rows;
-use crate::runs::now;
 
 /// What came of an attempt to submit a part.
 pub(super) enum Submission {
@@ -33,42 +32,52 @@ const SLACK: i64 = 5 * 60;
 
 /// Sends the requests of a part and creates its job, once.
 ///
-/// `own` is what this run has pending; `certain` whether it is known that an earlier attempt created nothing.
+/// `own` is what this run has pending; `certain` whether it is known that no attempt so far has created anything, and after
+/// an error whether that is so now.
 pub(super) async fn submit(
     context: &Arc<Context>,
     part: &PartState,
     own: u64,
-    certain: bool,
+    certain: &mut bool,
     tell: &Tell,
 ) -> Result<Submission> {
     let number = part.part.number;
-    if let Some(creation) = part.creation.as_ref().filter(|_| !certain) {
-        if let Some(job) = find(context, creation).await? {
-            return created(context, part, &job, true, tell).await;
+    if let Some(creation) = part.creation.as_ref().filter(|_| !*certain) {
+        if let Some(job) = find(context, part, creation).await? {
+            let submission = created(context, part, &job, true, tell).await?;
+            if context.journal.state(|state| state.cancelled) {
+                context.jobs.cancel(&job.id).await?;
+            }
+            return Ok(submission);
         }
     }
+    *certain = true;
     let (run, spec, cancelled) =
         context.journal.state(|state| (state.begun.id.clone(), state.begun.spec.clone(), state.cancelled));
     if cancelled {
         return Ok(Submission::NotCreated);
     }
+    let rows = part.part.rows.to_string();
+    let job = spec.job.metadata(RUN, &run).metadata(ROWS, rows);
+    let job = with_requests(context, part, job, &run, tell).await?;
+    // Asked for last, so that what is counted is as fresh as can be.
     let others = admission::others_pending(context, &run).await?;
     if own + others > 0 && own + others + part.part.rows > spec.limits.pending {
         let reason = format!("{} requests are pending, and {} may be", own + others, spec.limits.pending);
         return Ok(Submission::Held { others, reason });
     }
-    let rows = part.part.rows.to_string();
-    let job = spec.job.metadata(RUN, &run).metadata(ROWS, rows);
-    let job = with_requests(context, part, job, &run, tell).await?;
     let marker = Marker::new(format!("{run}-{number}"));
     if part.creation.is_none() {
-        let creating = Record::Creating { part: number, marker: marker.value().to_owned(), at: now() };
+        let creating = Record::Creating { part: number, marker: marker.value().to_owned(), at: context.clock.now() };
         context.journal.append(creating).await?;
     }
     match context.jobs.create_once(&job, &marker).await {
         Ok(job) => created(context, part, &job, false, tell).await,
         Err(error) if admission::is_refusal(&error) => Ok(Submission::Held { others, reason: error.to_string() }),
-        Err(error) => Err(error),
+        Err(error) => {
+            *certain = !error.is_maybe_created();
+            Err(error)
+        }
     }
 }
 
@@ -108,16 +117,21 @@ async fn created(context: &Context, part: &PartState, job: &BatchJob, found: boo
 /// The job that an earlier process was about to create.
 ///
 /// A request may still have been on its way when that process died, so that the job may show a little later.
-pub(super) async fn find(context: &Context, creation: &Creation) -> Result<Option<BatchJob>> {
+async fn find(context: &Context, part: &PartState, creation: &Creation) -> Result<Option<BatchJob>> {
     let marker = Marker::new(&creation.marker);
+    let mut like = context.journal.state(|state| state.begun.spec.job.clone());
+    like.input_files = part.file.clone().map(|file| vec![file]);
     let since = UnixTime::from_secs(creation.at.as_secs().saturating_sub(SLACK));
-    let age = now().since(creation.at);
+    if let Some(job) = context.jobs.find_like(&like, &marker, since).await? {
+        return Ok(Some(job));
+    }
+    let age = context.clock.now().since(creation.at);
     let due = LOOKS.into_iter().filter(|look| age < *look).map(|look| look - age);
     let mut waited = Duration::ZERO;
-    for look in std::iter::once(Duration::ZERO).chain(due) {
+    for look in due {
         tokio::time::sleep(look.saturating_sub(waited)).await;
         waited = waited.max(look);
-        if let Some(job) = context.jobs.find(&marker, since).await? {
+        if let Some(job) = context.jobs.find_like(&like, &marker, since).await? {
             return Ok(Some(job));
         }
     }

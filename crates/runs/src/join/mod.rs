@@ -12,13 +12,15 @@ mod index;
 mod lines;
 mod salvage;
 mod spool;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use lines::{missing, rewritten, write};
 
 use std::path::Path;
 
 use futures_core::Stream;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use mistral_batch::{MissingResults, Outcome, UnreadableLine};
 use mistral_models::BatchResult;
 use mistral_transport::{Error, ErrorKind, Result};
@@ -41,8 +43,9 @@ pub(crate) struct Joined {
     pub(crate) remarks: Vec<String>,
 }
 
-/// How many results are taken in before another task has its turn.
+/// How many results are taken in at once, at most, and how large they may be together, in bytes.
 const CHUNK: usize = 1024;
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// Takes in all results of a part, and writes the answers and the classes of its rows.
 ///
@@ -57,8 +60,14 @@ pub(crate) async fn join(
 ) -> Result<Joined> {
     let (rows, folder) = (Rows::of(source, part)?, source.folder.clone());
     let mut joiner = blocking(move || Joiner::new(rows, &folder)).await?;
-    let mut results = std::pin::pin!(results.ready_chunks(CHUNK));
-    while let Some(chunk) = results.next().await {
+    let mut results = std::pin::pin!(results.fuse());
+    while let Some(first) = results.next().await {
+        let (mut size, mut chunk) = (size_of(&first), vec![first]);
+        while chunk.len() < CHUNK && size < CHUNK_BYTES {
+            let Some(Some(next)) = results.next().now_or_never() else { break };
+            size += size_of(&next);
+            chunk.push(next);
+        }
         let taken = blocking(move || {
             for outcome in chunk {
                 joiner.take(outcome)?;
@@ -187,6 +196,15 @@ impl Joiner {
             kept.finish()?;
         }
         Ok(self.joined)
+    }
+}
+
+/// About how much memory a result takes.
+fn size_of(outcome: &Result<Outcome>) -> usize {
+    match outcome {
+        Ok(Outcome::Result(result)) => result.body().map_or(0, |body| body.get().len()),
+        Ok(Outcome::Unreadable(line)) => line.bytes.len(),
+        Err(_) => 0,
     }
 }
 

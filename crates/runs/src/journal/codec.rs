@@ -19,7 +19,7 @@ pub(super) fn encode(record: &Record) -> Result<String> {
 /// What is damaged and where: a bad line that others follow was good once.
 pub(super) fn decode(bytes: &[u8]) -> std::result::Result<(Vec<Record>, u64), String> {
     let (mut records, mut at, mut number) = (Vec::new(), 0, 0);
-    while let Some(length) = memchr(&bytes[at..]) {
+    while let Some(length) = line_end(&bytes[at..]) {
         number += 1;
         let line = &bytes[at..at + length];
         match record(line) {
@@ -32,7 +32,7 @@ pub(super) fn decode(bytes: &[u8]) -> std::result::Result<(Vec<Record>, u64), St
     Ok((records, at as u64))
 }
 
-fn memchr(bytes: &[u8]) -> Option<usize> {
+fn line_end(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|byte| *byte == b'\n')
 }
 
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_record_is_a_line_that_people_can_read() {
         let (_, text) = journal(1);
-        insta::assert_snapshot!(text, @r#"46 0ee54e1e {"step":"uploaded","part":0,"file":"file-0"}"#);
+        insta::assert_snapshot!(text, @r#"44 a509b43b {"step":"uploaded","part":0,"file":"file-0"}"#);
     }
 
     #[test]

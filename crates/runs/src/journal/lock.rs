@@ -1,6 +1,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use fs4::FileExt;
 use mistral_transport::{Error, ErrorKind, Result};
@@ -9,6 +10,10 @@ use crate::blocking::unwritable;
 
 /// The lock's name in the folder of its run.
 const NAME: &str = "lock";
+
+/// How long a lock is waited for: a run that was dropped in this process keeps it until its last record is written.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Keeps a run to one process, for as long as it lives.
 ///
@@ -23,13 +28,20 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Journal`] at once if another process has it, with the number of that process.
+    /// [`ErrorKind::Journal`] after half a second if another process has it, with the number of that process.
     pub(crate) fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(NAME);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(|error| unwritable(&path, error))?;
         // The standard library has a method of this name, but not in every version we compile with.
-        match FileExt::try_lock(&file) {
+        let started = Instant::now();
+        let locked = loop {
+            match FileExt::try_lock(&file) {
+                Err(fs4::TryLockError::WouldBlock) if started.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+                locked => break locked,
+            }
+        };
+        match locked {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => {
                 let mut holder = String::new();

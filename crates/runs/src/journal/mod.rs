@@ -35,6 +35,8 @@ pub(crate) const NAME: &str = "journal";
 pub(crate) struct Journal {
     path: Arc<Path>,
     book: Arc<Mutex<Book>>,
+    /// Held while a record is written, also by writing that nobody waits for any more.
+    writing: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -44,22 +46,24 @@ struct Book {
     state: State,
     /// A record could neither be written nor taken back: nothing more can be relied on.
     broken: bool,
+    /// Keeps the run to this process until the last record is written.
+    _lock: Lock,
 }
 
 impl Journal {
     /// Begins a journal with these records, which are there together or not at all.
-    pub(crate) fn create(folder: &Path, records: Vec<Record>) -> Result<Self> {
+    pub(crate) fn create(folder: &Path, lock: Lock, records: Vec<Record>) -> Result<Self> {
         let path = folder.join(NAME);
         let mut whole = Whole::create(&path)?;
         for record in &records {
             whole.write(codec::encode(record)?.as_bytes())?;
         }
         whole.finish()?;
-        Self::open(folder)
+        Self::open(folder, lock)
     }
 
     /// Takes up a journal. A torn end is cut off.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, lock: Lock) -> Result<Self> {
         let (path, bytes) = read(folder)?;
         let (records, length) = codec::decode(&bytes).map_err(|reason| damaged(&path, reason))?;
         let state = State::replay(records).map_err(|reason| damaged(&path, reason))?;
@@ -73,8 +77,8 @@ impl Journal {
             Ok(file)
         };
         let file = open().map_err(|error| unwritable(&path, error))?;
-        let book = Book { file, length, state, broken: false };
-        Ok(Self { path: path.into(), book: Arc::new(Mutex::new(book)) })
+        let book = Book { file, length, state, broken: false, _lock: lock };
+        Ok(Self { path: path.into(), book: Arc::new(Mutex::new(book)), writing: Arc::default() })
     }
 
     /// What a journal says, for those who only want to know.
@@ -86,8 +90,17 @@ impl Journal {
 
     /// Adds a record. When this returns it is on disk; the state has it from the same moment on.
     pub(crate) async fn append(&self, record: Record) -> Result<()> {
-        let this = self.clone();
-        blocking(move || this.append_now(record)).await
+        let (this, writing) = (self.clone(), self.writing.clone().lock_owned().await);
+        blocking(move || {
+            let _writing = writing;
+            this.append_now(record)
+        })
+        .await
+    }
+
+    /// Waits until every record that was begun is written.
+    pub(crate) async fn settle(&self) {
+        drop(self.writing.lock().await);
     }
 
     fn append_now(&self, record: Record) -> Result<()> {
@@ -96,6 +109,8 @@ impl Journal {
         if book.broken {
             return Err(Error::new(ErrorKind::Journal, format!("{} could not be written before", self.path.display())));
         }
+        // What could not be read again must not be written.
+        book.state.check(&record).map_err(|reason| damaged(&self.path, reason))?;
         let length = book.length;
         if let Err(error) = book.file.write_all(line.as_bytes()).and_then(|()| book.file.sync_data()) {
             // Half a record in the middle would be damage later.

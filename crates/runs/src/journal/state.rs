@@ -66,14 +66,34 @@ impl State {
         Ok(state)
     }
 
-    /// Takes in a record.
-    pub(super) fn apply(&mut self, record: Record) -> Result<(), String> {
+    /// Whether a record can follow.
+    ///
+    /// # Errors
+    ///
+    /// Why it makes no sense.
+    pub(super) fn check(&self, record: &Record) -> Result<(), String> {
         match record {
             Record::Begun(_) => return Err("it begins twice".to_owned()),
-            Record::Planned { round, parts } => {
-                if round != self.rounds || parts.iter().zip(self.parts.len()..).any(|(part, at)| part.number != at) {
-                    return Err(format!("round {round} is not the next"));
-                }
+            Record::Planned { round, parts }
+                if *round != self.rounds
+                    || parts.iter().zip(self.parts.len()..).any(|(part, at)| part.number != at) =>
+            {
+                return Err(format!("round {round} is not the next"));
+            }
+            _ => {}
+        }
+        match record.part() {
+            Some(number) if number >= self.parts.len() => Err(format!("there is no part {number}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes in a record.
+    pub(super) fn apply(&mut self, record: Record) -> Result<(), String> {
+        self.check(&record)?;
+        match record {
+            Record::Begun(_) => {}
+            Record::Planned { round: _, parts } => {
                 self.rounds += 1;
                 (self.done, self.cancelled) = (None, false);
                 self.parts.extend(parts.into_iter().map(PartState::new));

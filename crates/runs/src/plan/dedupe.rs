@@ -37,7 +37,7 @@ impl Dedupe {
         let mut twins = Fingerprints::<3>::default();
         let mut bodies = self.bodies.sorted().map_err(failed)?;
         let mut first: Option<([u64; 2], u64, bool)> = None;
-        while let Some([high, low, row, place]) = bodies.next().map_err(failed)? {
+        while let Some([high, low, row, place]) = bodies.read().map_err(failed)? {
             match &mut first {
                 Some((digest, first, has_twin)) if *digest == [high, low] => {
                     if !std::mem::replace(has_twin, true) {
@@ -56,7 +56,7 @@ impl Dedupe {
         let mut size = EstimateRequest::new(spec.job.endpoint.clone());
         let mut list = ListWriter::create(&source.folder.join(UNIQUE))?;
         let (mut picker, mut unique) = (Picker::new(source), unique.sorted().map_err(failed)?);
-        while let Some([row, place]) = unique.next().map_err(failed)? {
+        while let Some([row, place]) = unique.read().map_err(failed)? {
             let at = unpack(row, place);
             list.add(at)?;
             let row = picker.row(at)?;
@@ -75,14 +75,14 @@ fn write_twins(folder: &Path, firsts: &mut Fingerprints<1>, twins: &mut Fingerpr
     let mut list = ListWriter::create(&folder.join(FIRSTS))?;
     let mut by_row = Fingerprints::<3>::default();
     let mut sorted = twins.sorted().map_err(failed)?;
-    let mut next = sorted.next().map_err(failed)?;
+    let mut next = sorted.read().map_err(failed)?;
     let mut firsts = firsts.sorted().map_err(failed)?;
     let mut ordinal = 0;
-    while let Some([first]) = firsts.next().map_err(failed)? {
+    while let Some([first]) = firsts.read().map_err(failed)? {
         list.add(Entry { row: first, file: 0, offset: 0 })?;
         while let Some([_, row, place]) = next.filter(|[of, ..]| *of == first) {
             by_row.push([row, ordinal, place]).map_err(failed)?;
-            next = sorted.next().map_err(failed)?;
+            next = sorted.read().map_err(failed)?;
         }
         ordinal += 1;
     }
@@ -90,7 +90,7 @@ fn write_twins(folder: &Path, firsts: &mut Fingerprints<1>, twins: &mut Fingerpr
     let mut ordinals = ListWriter::create(&folder.join(ORDINALS))?;
     let mut list = ListWriter::create(&folder.join(TWINS))?;
     let mut sorted = by_row.sorted().map_err(failed)?;
-    while let Some([row, ordinal, place]) = sorted.next().map_err(failed)? {
+    while let Some([row, ordinal, place]) = sorted.read().map_err(failed)? {
         list.add(unpack(row, place))?;
         ordinals.add(Entry { row, file: 0, offset: ordinal })?;
     }

@@ -7,10 +7,12 @@ mod invalid;
 mod models;
 mod read;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use models::check_model;
 pub(crate) use read::{Planned, read};
-pub(crate) use retry::retry;
+pub(crate) use retry::{retry, retry_all};
 
 pub use invalid::InvalidInput;
 

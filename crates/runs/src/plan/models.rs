@@ -54,10 +54,11 @@ fn needs(endpoint: &BatchEndpoint, has: &ModelCapabilities) -> Option<(&'static 
     (*has != ModelCapabilities::default()).then_some(needs)
 }
 
-/// The listed name that looks most like this one.
+/// The listed name that looks most like this one: by how it begins, and then by how it ends.
 fn nearest<'m>(name: &str, models: &'m [Model]) -> Option<&'m str> {
     let of = |card: &'m ModelCard| std::iter::once(card.id.as_str()).chain(card.aliases.iter().map(AsRef::as_ref));
     let names = models.iter().filter_map(Model::card).flat_map(of);
-    let common = |other: &str| name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-    names.max_by_key(|other| common(other)).filter(|other| common(other) >= 4)
+    let begins = |other: &str| name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let ends = |other: &str| name.bytes().rev().zip(other.bytes().rev()).take_while(|(a, b)| a == b).count();
+    names.max_by_key(|other| (begins(other), ends(other))).filter(|other| begins(other) >= 4)
 }

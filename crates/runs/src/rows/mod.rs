@@ -182,6 +182,12 @@ impl Picker {
 }
 
 impl Source {
+    /// What tests call their files.
+    #[cfg(test)]
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.files.iter().map(|path| path.display().to_string()).collect()
+    }
+
     fn file(&self, number: usize) -> Result<&Path> {
         self.files.get(number).map(PathBuf::as_path).ok_or_else(changed)
     }

@@ -72,7 +72,7 @@ catalogue! {
         "Give each line a custom_id: results come back in any order and are matched by it.";
     /// A `custom_id` is not a string.
     CustomIdType = "B302", "custom-id-type", "a string",
-        "Put the custom_id in quotes; results come back in any order and are matched by it.";
+        "Write the custom_id as a string: results come back in any order and are matched by it.";
     /// A `custom_id` is not Unicode: it has half a surrogate pair.
     CustomIdNotUnicode = "B303", "custom-id-not-unicode", "a string of Unicode characters",
         "Write the custom_id with a JSON library instead of cutting texts at any place.";

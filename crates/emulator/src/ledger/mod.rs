@@ -1,17 +1,27 @@
+mod notes;
+mod page;
+
+pub(crate) use page::PATH;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, Method, StatusCode, Uri, header};
+use serde_json::{Map, Value};
 
 use crate::faults::{FaultUse, Faults};
 use crate::lock::lock;
+use notes::Notes;
 
 /// What an emulator has seen: every request, in the order of arrival. Clones show the same ledger.
 ///
 /// A test judges by it: how often a job was created, whether a key was sent where it should not be. The latest 100,000
 /// requests are kept, about 30 MB at the most ([`Builder::ledger_capacity`](crate::Builder::ledger_capacity)); counts
 /// cover all that ever came.
+///
+/// A test that runs the emulator as another process reads the counts at `GET /emulator/ledger`, as JSON and without a
+/// key. Reading them is not noted, and no fault is played to it.
 ///
 /// ```
 /// # async fn demo() -> std::io::Result<()> {
@@ -38,6 +48,9 @@ struct Book {
     jobs_created: u64,
     fine_tuning_jobs_created: u64,
     files_created: u64,
+    peak_pending: u64,
+    refused_for_pending: u64,
+    notes: Notes,
 }
 
 /// One request, as the emulator saw it. It never holds a key, nor the signature of a signed URL.
@@ -78,6 +91,9 @@ impl Ledger {
             jobs_created: 0,
             fine_tuning_jobs_created: 0,
             files_created: 0,
+            peak_pending: 0,
+            refused_for_pending: 0,
+            notes: Notes::default(),
         };
         Self { book: Arc::new(Mutex::new(book)), faults }
     }
@@ -103,6 +119,31 @@ impl Ledger {
         lock(&self.book).jobs_created
     }
 
+    /// How many batch jobs were really created with each value of the metadata `key`: one a value, if each part of a
+    /// work has become one job.
+    ///
+    /// 100,000 different values are told apart, over all keys; jobs with others after that do not show here.
+    ///
+    /// ```
+    /// # fn demo(ledger: &mistral_emulator::Ledger) {
+    /// assert!(ledger.jobs_created_with("mistral_sdk_once").values().all(|jobs| *jobs == 1));
+    /// # }
+    /// ```
+    pub fn jobs_created_with(&self, key: &str) -> BTreeMap<String, u64> {
+        lock(&self.book).notes.of(key).cloned().unwrap_or_default()
+    }
+
+    /// The most requests of batch jobs that were pending at once: waiting or at work, over all jobs, as counted at each
+    /// creation.
+    pub fn peak_pending_requests(&self) -> u64 {
+        lock(&self.book).peak_pending
+    }
+
+    /// How many creations were refused because too many requests would have been pending.
+    pub fn refused_for_pending(&self) -> u64 {
+        lock(&self.book).refused_for_pending
+    }
+
     /// How many fine-tuning jobs were really created; a dry run is not one, nor is a job that was refused as similar.
     pub fn fine_tuning_jobs_created(&self) -> u64 {
         lock(&self.book).fine_tuning_jobs_created
@@ -124,8 +165,18 @@ impl Ledger {
         self.faults.uses().into_iter().filter(|fault| !fault.is_used_up()).collect()
     }
 
-    pub(crate) fn job_created(&self) {
-        lock(&self.book).jobs_created += 1;
+    /// Notes a job let in, with which `pending` requests wait or are at work.
+    pub(crate) fn job_created(&self, metadata: Option<&Map<String, Value>>, pending: u64) {
+        let mut book = lock(&self.book);
+        book.jobs_created += 1;
+        book.peak_pending = book.peak_pending.max(pending);
+        if let Some(metadata) = metadata {
+            book.notes.add(metadata);
+        }
+    }
+
+    pub(crate) fn job_refused_for_pending(&self) {
+        lock(&self.book).refused_for_pending += 1;
     }
 
     pub(crate) fn fine_tuning_job_created(&self) {

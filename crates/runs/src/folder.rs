@@ -1,34 +1,86 @@
-use std::fs;
+//! The folder of a run: made, and removed.
+
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use mistral_transport::Result;
+use mistral_transport::{Error, ErrorKind, Result};
 
 use crate::blocking::{unreadable, unwritable};
 use crate::journal::{Journal, Lock, NAME};
+
+/// Makes the folder of a new run, and keeps it to this process.
+pub(crate) fn begin(folder: &Path) -> Result<(Arc<Path>, Lock)> {
+    let path = std::path::absolute(folder).map_err(|error| unwritable(folder, error))?;
+    make(&path).map_err(|error| unwritable(&path, error))?;
+    let lock = Lock::take(&path)?;
+    if path.join(NAME).exists() {
+        let message =
+            format!("{}: there is a run in this folder already; resume it, or name another", folder.display());
+        return Err(Error::new(ErrorKind::Journal, message).during("runs.start"));
+    }
+    remove_unfinished(&path);
+    Ok((path.into(), lock))
+}
+
+/// Makes a folder for its owner alone.
+fn make(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Removes what a process that was killed had begun to write.
+pub(crate) fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".unfinished-") {
+            // What cannot be removed is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
 
 /// Removes the files of a run, and its folder unless something else is in there.
 pub(crate) fn remove(folder: &Path) -> Result<()> {
     // Only what is a run is removed, and not under somebody's hands.
     Journal::peek(folder)?;
     drop(Lock::take(folder)?);
+    remove_files(folder)?;
+    // The journal goes last: without it nobody would know what the rest is.
+    let journal = folder.join(NAME);
+    fs::remove_file(&journal).map_err(|error| unwritable(&journal, error))?;
+    remove_empty(folder)
+}
+
+/// Removes what a run left that could not begin.
+pub(crate) fn abandon(folder: &Path, lock: Lock) -> Result<()> {
+    drop(lock);
+    remove_files(folder)?;
+    remove_empty(folder)
+}
+
+fn remove_files(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
         let path = entry.map_err(|error| unreadable(folder, error))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // The journal goes last: without it nobody would know what the rest is.
-        if name != NAME && is_ours(&name) {
+        if is_ours(&name) {
             fs::remove_file(&path).map_err(|error| unwritable(&path, error))?;
         }
     }
-    let journal = folder.join(NAME);
-    fs::remove_file(&journal).map_err(|error| unwritable(&journal, error))?;
+    Ok(())
+}
+
+fn remove_empty(folder: &Path) -> Result<()> {
     match fs::remove_dir(folder) {
         Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(unwritable(folder, error)),
         _ => Ok(()),
     }
 }
 
-/// Whether a run gives this name to a file.
+/// Whether a run gives this name to a file, other than its journal.
 fn is_ours(name: &str) -> bool {
     let numbered = |start: &str, end: &str| {
         let number = name.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
