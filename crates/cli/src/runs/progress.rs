@@ -192,7 +192,11 @@ fn write_json(event: &Event) {
 /// How much is done, to look at, in columns that leave room for the counts.
 fn gauge(progress: &runs::Progress) -> String {
     let columns = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
-    let most = if columns < 110 { 12 } else { 24 };
+    let most = match columns {
+        0..90 => 8,
+        90..110 => 12,
+        _ => 24,
+    };
     let full = u128::from(progress.done) * most as u128 / u128::from(progress.rows.max(1));
     let full = usize::try_from(full).unwrap_or(most).min(most);
     format!("{}{} ", "█".repeat(full), "░".repeat(most - full))
@@ -202,9 +206,9 @@ fn gauge(progress: &runs::Progress) -> String {
 fn counts(progress: &runs::Progress) -> String {
     let mut parts = vec![format!("{}/{} done, {} failed", progress.done, progress.rows, progress.failed)];
     if progress.parts > 1 && progress.submitted < progress.parts {
-        parts.push(format!("{} of {} parts submitted", progress.submitted, progress.parts));
+        parts.push(format!("{}/{} parts submitted", progress.submitted, progress.parts));
     } else if progress.parts > 1 {
-        parts.push(format!("{} of {} parts done", progress.collected, progress.parts));
+        parts.push(format!("{}/{} parts", progress.collected, progress.parts));
     }
     if progress.done < progress.rows {
         parts.extend(progress.rate.map(|rate| format!("{rate:.1}/s")));
@@ -245,9 +249,9 @@ mod tests {
     #[test]
     fn counts_say_what_the_run_is_at() {
         let mut seen = progress(r#"{"rows": 1000, "done": 100}"#);
-        assert_eq!(counts(&seen), "100/1000 done, 0 failed, 2 of 3 parts submitted");
+        assert_eq!(counts(&seen), "100/1000 done, 0 failed, 2/3 parts submitted");
         (seen.submitted, seen.collected, seen.rate, seen.seconds_left) = (3, 1, Some(10.0), Some(90));
-        assert_eq!(counts(&seen), "100/1000 done, 0 failed, 1 of 3 parts done, 10.0/s, about 1 min 30 s left");
+        assert_eq!(counts(&seen), "100/1000 done, 0 failed, 1/3 parts, 10.0/s, about 1 min 30 s left");
         (seen.done, seen.parts) = (1000, 1);
         assert_eq!(counts(&seen), "1000/1000 done, 0 failed");
     }
