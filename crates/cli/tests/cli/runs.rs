@@ -239,3 +239,54 @@ fn a_folder_without_a_run_is_said_to_have_none() {
     folder.run(&["run", "resume", "nowhere", "--emulator"]).expect(2);
     assert_eq!(folder.run(&["run", "list"]).expect(0).stdout, "");
 }
+
+#[test]
+fn options_of_a_run_that_cannot_be_carried_out() {
+    let folder = Folder::new();
+    folder.write("in.jsonl", line("a", "hi")).write("prices.json", "{\"as_of\": \"yesterday\"}");
+    let options: [&[&str]; 12] = [
+        &["--max-cost", "five"],
+        &["--max-cost", "EUR 5"],
+        &["--prices", "missing.json"],
+        &["--prices", "prices.json"],
+        &["--part-rows", "0"],
+        &["--part-rows", "2000000"],
+        &["--part-bytes", "1 MB"],
+        &["--allow-failures", "101"],
+        &["--progress", "dots"],
+        &["--cleanup", "all"],
+        &["--detach", "--emulator"],
+        &["-"],
+    ];
+    let mut shown = String::new();
+    for options in options {
+        let args = [&["batch", "run", "in.jsonl", "--output", "out.jsonl"], options].concat();
+        let refused = folder.run_without_network(&args).expect(2);
+        shown.push_str(&format!("$ mistral-jobs {}\n{}\n", args.join(" "), refused.stderr));
+    }
+    assert_eq!(folder.names(), ["in.jsonl", "prices.json"]);
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn b40_another_model_than_the_jobs_is_told_or_refused() {
+    let folder = Folder::new();
+    folder.write("in.jsonl", line("a", "hi").replace("{\"messages\"", "{\"model\":\"other\",\"messages\""));
+    let check = ["batch", "validate", "in.jsonl", "--model", "mistral-small-latest", "--strict"];
+    assert!(folder.run(&check).expect(7).stdout.contains("B405"));
+    let run = ["batch", "run", "in.jsonl", "--output", "-", "--emulator", "--model", "mistral-small-latest"];
+    let told = folder.run(&run).expect(5).stderr;
+    assert!(told.contains("1 row names another model than mistral-small-latest"), "{told}");
+    let refused = folder.run(&[&run[..], &["--strict"]].concat()).expect(7).stderr;
+    assert!(refused.contains("in.jsonl:1") && refused.contains("B405"), "{refused}");
+}
+
+#[test]
+fn requests_with_one_body_are_sent_once_when_asked_to() {
+    let folder = Folder::new();
+    folder.write("in.jsonl", line("a", "same") + &line("b", "same") + &line("c", "other"));
+    let run = ["batch", "run", "in.jsonl", "--output", "out.jsonl", "--emulator", "--dedupe"];
+    let ran = folder.run(&run).expect(0);
+    assert!(ran.stderr.contains("2 requests are sent; the others have the body of one of them\n"), "{}", ran.stderr);
+    assert_eq!(ids(&folder.read("out.jsonl")), ["a", "b", "c"]);
+}
