@@ -25,8 +25,22 @@ impl Index {
     /// The row that has this id, for all its hash says.
     pub(super) fn find(&self, id: &str) -> Option<usize> {
         let hash = self.hasher.hash_one(id);
-        let at = self.rows.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
-        self.rows.get(at).map(|(_, row)| *row as usize)
+        // Hashes are spread evenly, so that one tells about where it is; a search from the middle would be mostly waiting for
+        // memory.
+        let guess = ((u128::from(hash) * self.rows.len() as u128) >> 64) as usize;
+        let (mut start, mut end, mut step) = (guess, guess, 16);
+        while start > 0 && self.rows.get(start).is_none_or(|(first, _)| *first >= hash) {
+            start = start.saturating_sub(step);
+            step *= 2;
+        }
+        step = 16;
+        while self.rows.get(end).is_some_and(|(last, _)| *last <= hash) {
+            end += step;
+            step *= 2;
+        }
+        let near = self.rows.get(start..end.min(self.rows.len()))?;
+        let at = near.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
+        near.get(at).map(|(_, row)| *row as usize)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -48,5 +62,18 @@ mod tests {
             (Some(0), Some(1), Some(2), None)
         );
         assert_eq!(index.len(), 3);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_id_of_many_is_found_and_no_other(count in 0_usize..3_000) {
+            let mut index = Index::default();
+            (0..count).for_each(|row| index.add(&format!("q-{row}")));
+            index.sort();
+            for row in 0..count {
+                proptest::prop_assert_eq!(index.find(&format!("q-{row}")), Some(row));
+            }
+            proptest::prop_assert_eq!(index.find("p"), None);
+        }
     }
 }
