@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod spec;
 mod summary;
+mod table;
 mod usage;
 
 pub(crate) use conclude::Conclusion;
@@ -27,4 +28,5 @@ pub(crate) use prices::price_table;
 pub(crate) use progress::requests;
 pub(crate) use spec::spec;
 pub(crate) use summary::{cause_lines, tally_warnings};
+pub(crate) use table::input;
 pub(crate) use usage::{estimated, price_date, used};
