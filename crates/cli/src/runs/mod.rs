@@ -10,6 +10,8 @@ mod invalid;
 mod prices;
 mod progress;
 mod report;
+#[cfg(any(feature = "csv", feature = "parquet"))]
+mod rows;
 mod spec;
 mod summary;
 mod table;
