@@ -109,14 +109,22 @@ impl Jobs {
         once::find(self, None, marker, since).await
     }
 
-    /// The same for whoever still knows what was to be created: jobs without metadata that are not like `job`, which other
-    /// programs have made, leave no doubt then.
+    /// Looks for the job of a creation that another process began and nobody saw the end of, at once and after 1, 5, 15 and
+    /// 30 s: its request may still be on its way. `job` is what was to be created. `None` if it is certainly not there.
+    ///
+    /// Whoever creates it then lets [`settle`](Self::settle) follow.
     ///
     /// # Errors
     ///
-    /// As [`find`](Self::find).
-    pub async fn find_like(&self, job: &CreateBatchJob, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
-        once::find(self, Some(job), marker, since).await
+    /// As [`find`](Self::find), but that jobs without metadata that are not like `job` leave no doubt.
+    pub async fn search(&self, job: &CreateBatchJob, marker: &Marker, since: UnixTime) -> Result<Option<BatchJob>> {
+        once::search(self, job, marker, since).await
+    }
+
+    /// Sees that one job with this marker is left, after it was created anew where an earlier creation was in doubt: of two the
+    /// younger is cancelled, and a warning says so. The one that is left; `created` where the list cannot be read.
+    pub async fn settle(&self, marker: &Marker, since: UnixTime, created: BatchJob) -> BatchJob {
+        once::settle_since(self, marker, since, created).await
     }
 
     pub(crate) fn transport(&self) -> &Transport {

@@ -8,13 +8,16 @@ use tokio::time::Instant;
 
 use crate::{Jobs, Marker};
 
-/// When to look for a job whose creation was not answered, counted from the attempt's end.
+/// When to look for a job whose creation was not answered, counted from the attempt's end, or from when its end was noticed.
 const LOOKS: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30)];
 /// How often a job is posted at the most.
 const POSTS: u32 = 3;
 /// How much older than the attempt a job may be and still be the one: clocks and queues are not exact.
 const SLACK: Duration = Duration::from_secs(5 * 60);
+
+/// Jobs on a full page.
+const PAGE: usize = 100;
 
 /// Why nothing can be concluded from a listing.
 const OUT_OF_ORDER: &str = "the list is not in the order that was asked for";
@@ -110,16 +113,7 @@ async fn settle(
     let mut found = found.into_iter();
     let kept = found.next().unwrap_or(created);
     for younger in found.filter(|job| !job.status.is_final()) {
-        tracing::warn!(
-            target: "mistral_batch",
-            kept = %kept.id,
-            cancelled = %younger.id,
-            %marker,
-            "two jobs carry the same marker; the younger is cancelled",
-        );
-        if let Err(error) = jobs.cancel(&younger.id).await {
-            tracing::warn!(target: "mistral_batch", job = %younger.id, %error, "the younger job could not be cancelled");
-        }
+        cancel_younger(jobs, &kept, &younger, marker).await;
     }
     kept
 }
@@ -162,10 +156,62 @@ async fn window(jobs: &Jobs, marked: &CreateBatchJob, marker: &Marker, age: Dura
     })
 }
 
-/// Whether a page goes on where the one before ended, newest first; only then can the end of a window be seen.
+/// Whether a page is in order, newest first, and ends no later than the one before; only then can the end of a window be
+/// seen. It may begin with jobs that were on the page before: new ones push the others on.
 fn goes_back_in_time(last: &[BatchJob], page: &[BatchJob]) -> bool {
-    let times = last.iter().chain(page).map(|job| job.created_at);
-    times.is_sorted_by(|newer, older| newer >= older)
+    let ends_later = match (last.last(), page.last()) {
+        (Some(last), Some(page)) => page.created_at > last.created_at,
+        _ => false,
+    };
+    !ends_later && page.is_sorted_by(|newer, older| newer.created_at >= older.created_at)
+}
+
+/// The job that an attempt may have created which somebody else made, and whose end nobody saw: looked for at once, and on
+/// the schedule.
+pub(crate) async fn search(
+    jobs: &Jobs,
+    job: &CreateBatchJob,
+    marker: &Marker,
+    since: UnixTime,
+) -> Result<Option<BatchJob>> {
+    let began = Instant::now();
+    for at in [Duration::ZERO].into_iter().chain(LOOKS) {
+        tokio::time::sleep_until(began + at).await;
+        if let Some(found) = find(jobs, Some(job), marker, since).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Sees that one of the jobs with this marker is left: the oldest.
+pub(crate) async fn settle_since(
+    jobs: &Jobs,
+    marker: &Marker,
+    since: UnixTime,
+    created: BatchJob,
+) -> BatchJob {
+    match find(jobs, None, marker, since).await {
+        Ok(Some(oldest)) if oldest.id != created.id => {
+            cancel_younger(jobs, &oldest, &created, marker).await;
+            oldest
+        }
+        // What cannot be seen cannot be settled; the job that was created is there.
+        _ => created,
+    }
+}
+
+async fn cancel_younger(jobs: &Jobs, kept: &BatchJob, younger: &BatchJob, marker: &Marker) {
+    tracing::warn!(
+        target: "mistral_batch",
+        kept = %kept.id,
+        cancelled = %younger.id,
+        %marker,
+        "two jobs carry the same marker; the younger is cancelled",
+    );
+    if let Err(error) = jobs.cancel(&younger.id).await {
+        tracing::warn!(target: "mistral_batch", job = %younger.id, %error, "the younger job could not be cancelled");
+    }
 }
 
 /// Whether the job could be the one that was posted, for all that is known of it. The model is no help: the service may
@@ -194,6 +240,10 @@ pub(crate) async fn find(
         let params = ListBatchJobs::default().page(page).order_by(OrderBy::CreatedDesc);
         let jobs = jobs.list(&params).await?.data;
         if pages.repeats(&jobs) {
+            // A short page that comes again is all there is; a full one hides what follows.
+            if found.is_none() && jobs.len() >= PAGE {
+                return unclear("the list shows the same page again and again");
+            }
             break;
         }
         if !goes_back_in_time(&last, &jobs) {

@@ -65,7 +65,8 @@ impl Reading {
     pub(crate) fn new(jobs: Jobs, job: &BatchJob) -> Self {
         let files = || job.output_file.iter().chain(&job.error_file).cloned();
         let inline = job.outputs.clone().filter(|outputs| !outputs.is_empty());
-        let asked_for = job.status == BatchJobStatus::Success && job.total_requests > 0;
+        // A job from inline requests need not have files; one that was stopped may have results all the same.
+        let asked_for = job.status.is_final() && job.status != BatchJobStatus::Failed;
         let places = if inline.is_some() {
             vec![Place::Inline(inline)]
         } else if files().next().is_some() {

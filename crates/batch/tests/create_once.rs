@@ -236,7 +236,7 @@ async fn who_looks_later_is_not_told_that_there_is_no_job_where_nobody_can_tell(
     api.jobs().create(&CreateBatchJob::new(BatchEndpoint::Embeddings).model("m")).await.unwrap();
     let (marker, since) = (Marker::new("m-1"), UnixTime::from_secs(NOW - 60));
     let like = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model("m");
-    assert_eq!(api.jobs().find_like(&like, &marker, since).await.unwrap(), None);
+    assert_eq!(api.jobs().search(&like, &marker, since).await.unwrap(), None);
     assert!(api.jobs().find(&marker, since).await.unwrap_err().is_maybe_created());
     for change in [|state: &mut State| state.blind = true, |state: &mut State| state.backwards = true] {
         assert!(find(change).await.unwrap_err().is_maybe_created());

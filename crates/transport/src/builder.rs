@@ -237,7 +237,7 @@ impl Builder {
             .layer(CollectLayer::new(self.limits))
             .map_request(|request: Request<Watched<Body>>| request.map(Body::from))
             .service(http);
-        let transport = Transport::from_service(service).with_budget(self.budget);
+        let transport = Transport::from_service(service).with_budget(self.budget).with_base_uri(base.to_string());
         Ok(match signed {
             Some(signed) => transport.with_signed_stack(signed),
             None => transport,

@@ -12,6 +12,8 @@ use crate::transport::Transport;
 const LIMIT: Duration = Duration::from_secs(120);
 /// How many pages are looked through at the most.
 const PAGES: u64 = 50;
+/// Items on a full page.
+const FULL: usize = 100;
 
 /// What a look through the newest items of a listing saw.
 ///
@@ -74,19 +76,24 @@ impl<T: Clone + PartialEq> Recent<T> {
         });
         let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX / 2);
         let mut this = Self { items: Vec::new(), now: None, newest_first: true, complete: false };
-        let mut last: Vec<T> = Vec::new();
+        let (mut last, mut ended): (Vec<T>, _) = (Vec::new(), None);
         for number in 0..PAGES {
             let page = list(transport.clone(), number).await?.data;
             this.now = *date.lock().unwrap_or_else(PoisonError::into_inner);
             let since = this.now.map(|now| now.as_secs().saturating_sub(age));
             let recent = |item: &T| since.is_none_or(|since| created_at(item).as_secs() >= since);
             if page.is_empty() || page == last {
-                this.complete = true;
+                // A short page that comes again is all there is; a full one hides what follows.
+                this.complete = page.len() < FULL;
                 break;
             }
-            let times: Vec<_> = last.iter().chain(&page).map(&created_at).collect();
-            this.newest_first &= times.is_sorted_by(|left, right| left >= right);
-            this.items.extend(page.iter().filter(|item| recent(item)).cloned());
+            // A page may begin with items of the one before, pushed on by new ones.
+            let ends = page.last().map(&created_at);
+            this.newest_first &= page.is_sorted_by(|left, right| created_at(left) >= created_at(right))
+                && ended.is_none_or(|ended| ends.is_none_or(|ends| ends <= ended));
+            ended = ends;
+            let new = page.iter().filter(|item| recent(item) && !last.contains(item));
+            this.items.extend(new.cloned());
             if this.newest_first && !page.iter().all(recent) {
                 this.complete = true;
                 break;

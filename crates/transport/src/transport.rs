@@ -51,6 +51,8 @@ pub struct Transport {
     signed: Option<Arc<SignedStack>>,
     /// What the stack's retries are paid from.
     budget: Option<Arc<RetryBudget>>,
+    /// Where the stack sends calls, if it is known.
+    base_uri: Option<Arc<str>>,
     timeout: Option<Duration>,
     max_attempts: Option<u32>,
     inspector: Option<Inspector>,
@@ -89,6 +91,7 @@ impl Transport {
             stack: Arc::new(Stack::new(service)),
             signed: None,
             budget: None,
+            base_uri: None,
             timeout: None,
             max_attempts: None,
             inspector: None,
@@ -97,6 +100,15 @@ impl Transport {
 
     pub(crate) fn with_budget(self, budget: Arc<RetryBudget>) -> Self {
         Self { budget: Some(budget), ..self }
+    }
+
+    pub(crate) fn with_base_uri(self, base: String) -> Self {
+        Self { base_uri: Some(base.into()), ..self }
+    }
+
+    /// The address the calls go to, as [`Builder::base_uri`] was given it; `None` where the stack is somebody else's.
+    pub fn base_uri(&self) -> Option<&str> {
+        self.base_uri.as_deref()
     }
 
     pub(crate) fn with_signed_stack(self, stack: SignedStack) -> Self {
@@ -403,8 +415,9 @@ impl Service<Request<Body>> for Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stack: _, signed: _, budget: _, timeout, max_attempts, inspector: _ } = self;
+        let Self { stack: _, signed: _, budget: _, base_uri, timeout, max_attempts, inspector: _ } = self;
         f.debug_struct("Transport")
+            .field("base_uri", base_uri)
             .field("timeout", timeout)
             .field("max_attempts", max_attempts)
             .finish_non_exhaustive()
