@@ -40,7 +40,7 @@ Commands:
   bench waits             Memory, connections and lateness of 10,000 waits; requests of one that lasts a day
   runs torture [--runs N] [--seed N]
                           Play N whole runs (10,000) with everything going wrong, from a seed (1) on
-  runs kill               Kill the process of a run at every step and at 500 random instants; take the run up
+  runs kill               Kill mistral-jobs at every step of a run and at 500 random instants; take the run up
   runs big [--rows N]     Time and memory of a run of N rows (10,000,000), its emulator in another process
   runs join               Time and memory of joining 1,000,000 results to their requests
   runs check              Time and memory of checking 1,000,000 requests
@@ -85,9 +85,8 @@ fn main() -> ExitCode {
         ["runs", "big", "--rows", rows] => {
             number(rows).and_then(|rows: u64| measure::figures(&[&format!("runs big {rows}")]))
         }
-        ["runs", what @ ("kill" | "join" | "check" | "admission" | "polls")] => {
-            measure::figures(&[&format!("runs {what}")])
-        }
+        ["runs", "kill"] => measure::kill(),
+        ["runs", what @ ("join" | "check" | "admission" | "polls")] => measure::figures(&[&format!("runs {what}")]),
         ["fuzz"] => fuzz::run(60),
         ["fuzz", "--seconds", seconds] => number(seconds).and_then(fuzz::run),
         ["help" | "-h" | "--help"] => {

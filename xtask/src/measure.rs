@@ -24,6 +24,22 @@ pub(crate) fn figures(runs: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Kills the command line at every step of a run, with the program `figures` as the judge.
+///
+/// # Errors
+///
+/// The command to repeat, if a run did not come out as it must.
+pub(crate) fn kill() -> Result<()> {
+    let metadata = Metadata::read()?;
+    let root = &metadata.workspace_root;
+    Step::cargo("mistral-jobs", "build --quiet --release --package mistral-jobs --bin mistral-jobs").run(root)?;
+    let binary = metadata.target_directory.join("release/mistral-jobs");
+    Step::cargo("figures of runs kill", "bench --quiet --package tests --bench figures -- runs kill")
+        .variable("MISTRAL_JOBS", binary.to_string_lossy())
+        .run(root)
+        .map(drop)
+}
+
 /// Plays so many seeded runs, from a seed on.
 ///
 /// # Errors

@@ -39,9 +39,7 @@ fn main() -> ExitCode {
         ["serve", "plain"] => server::run(false),
         ["serve", "tls"] => server::run(true),
         ["loop", what, base, times] => calls::only(what, base, times.parse().unwrap()),
-        ["runs-drive", base, folder, input, output, part_rows] => {
-            runs::drive(base, folder, input, output, part_rows.parse().unwrap());
-        }
+        ["runs-drive", base, folder, input, output] => runs::drive(base, folder, input, output),
         ["runs-serve", folder] => runs::serve(folder),
         ["runs-join", folder] => runs::join_only(folder),
         ["runs-check", "read", path] => runs::read(path),

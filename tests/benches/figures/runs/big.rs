@@ -21,7 +21,7 @@ pub(super) fn run(report: &mut Report, rows: u64) {
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut said).unwrap();
 
     let started = Instant::now();
-    let arguments = ["runs-drive", said.trim(), &path("run"), &path("in.jsonl"), &path("out.jsonl"), "100000"];
+    let arguments = ["runs-drive", said.trim(), &path("run"), &path("in.jsonl"), &path("out.jsonl")];
     let measured = numbers(myself(&arguments));
     let seconds = started.elapsed().as_secs_f64();
     server.kill().unwrap();

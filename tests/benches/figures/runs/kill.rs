@@ -1,8 +1,10 @@
-//! A process that is killed at every step of a run, and one that takes the run up.
+//! The command `mistral-jobs`, killed at every step of a run, and one more that takes the run up.
+//!
+//! The variable `MISTRAL_JOBS` says where it is.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -13,15 +15,17 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::rig::{script, serve};
 
-use super::{input, myself};
+use super::input;
 use crate::report::Report;
 
-const ROWS: u64 = 24;
-const PART: u64 = 10;
+/// Two parts of files, and one that is sent again, inline.
+const ROWS: u64 = 1_100;
+const PART: u64 = 550;
+const JOBS: usize = 3;
 /// How many runs are killed at random instants.
 const RANDOM: usize = 500;
 /// How many cases are under way at a time; most of the time they wait.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 32;
 
 /// When the process is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +60,9 @@ struct Outcome {
 pub(super) fn run(report: &mut Report) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        report.title("A run of four jobs, killed (SIGKILL) and taken up");
+        report.title("mistral-jobs batch run with three jobs, killed (SIGKILL), and mistral-jobs run resume");
         let golden = play(When::Never).await;
-        assert_eq!((golden.output.len() as u64, golden.parts, golden.jobs), (ROWS, 4, 4));
+        assert_eq!((golden.output.len() as u64, golden.parts, golden.jobs), (ROWS, JOBS, JOBS as u64), "{golden:?}");
         report.show("records of a run that lives", golden.records);
         report.show("requests of a run that lives", golden.requests);
 
@@ -134,14 +138,14 @@ async fn play(when: When) -> Outcome {
         }
         tokio::time::sleep(Duration::from_micros(500)).await;
     };
-    let (mut ended, mut lives) = (child.0.wait().unwrap().success(), 1);
+    let (mut ended, mut lives) = (is_done(child.0.wait().unwrap()), 1);
     let took = started.elapsed();
     emulator.set_faults(script(json!([])));
     while !ended && lives < 5 {
         let mut child = Process::start(&base, &folder);
         ended = loop {
             match child.0.try_wait().unwrap() {
-                Some(status) => break status.success(),
+                Some(status) => break is_done(status),
                 None => tokio::time::sleep(Duration::from_millis(5)).await,
             }
         };
@@ -167,12 +171,22 @@ struct Process(Child);
 
 impl Process {
     fn start(base: &str, folder: &TempDir) -> Self {
-        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let part = PART.to_string();
-        let arguments = ["runs-drive", base, &path("run"), &path("in.jsonl"), &path("out.jsonl"), &part];
-        let mut command: Command = myself(&arguments);
-        Self(command.stdout(Stdio::null()).spawn().unwrap())
+        let mut command = Command::new(std::env::var_os("MISTRAL_JOBS").expect("MISTRAL_JOBS names the command"));
+        command.current_dir(folder).env("MISTRAL_API_KEY", "any").env("MISTRAL_BASE_URL", base);
+        if folder.path().join("run/journal").exists() {
+            command.args(["run", "resume", "run"]);
+        } else {
+            command.args(["batch", "run", "in.jsonl", "--output", "out.jsonl", "--run-dir", "run"]);
+            command.args(["--model", "mistral-small-latest", "--part-rows", &PART.to_string()]);
+        }
+        command.args(["--progress", "none"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap())
     }
+}
+
+/// Whether a run came to its end: with all answers, or with failures among them.
+fn is_done(status: ExitStatus) -> bool {
+    matches!(status.code(), Some(0 | 3))
 }
 
 impl Drop for Process {
