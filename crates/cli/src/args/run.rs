@@ -73,6 +73,9 @@ pub(crate) struct ResumeArgs {
     pub(crate) prices: PriceOptions,
     #[command(flatten)]
     pub(crate) drive: DriveOptions,
+    /// Give up jobs that the service does not know any more: their requests are without a result then
+    #[arg(long)]
+    pub(crate) give_up_missing: bool,
 }
 
 /// Which run to send again.

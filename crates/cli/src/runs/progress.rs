@@ -34,6 +34,8 @@ enum Way {
     Nothing,
 }
 
+/// Messages that are known not to be news.
+const REMEMBERED: usize = 1_000;
 /// Without a change of state, at most one line in this time.
 const QUIET_TIME: Duration = Duration::from_secs(60);
 /// Parts whose jobs are named above a bar; `run status` names the jobs of more.
@@ -137,13 +139,19 @@ impl Progress {
             Event::NotRetrying { rows, reason } => {
                 format!("{} that failed may succeed, and will not be sent again: {reason}", requests(*rows))
             }
-            Event::Trouble { message } => message.clone(),
+            Event::Trouble { part: Some(part), message } if self.parts > 1 => {
+                format!("{}: {message}", self.name(*part))
+            }
+            Event::Trouble { message, .. } => message.clone(),
             _ => return None,
         })
     }
 
     fn say_above(&mut self, line: Option<String>, event: &Event) {
         // The same trouble comes with every look, and is no news.
+        if self.said.len() >= REMEMBERED {
+            self.said.clear();
+        }
         let Some(line) = line.filter(|line| self.said.insert(line.clone())) else { return };
         let screen = self.screen;
         let say = || match event {

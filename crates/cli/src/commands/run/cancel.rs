@@ -1,7 +1,8 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use mistral_sdk::runs::Stage;
+use mistral_sdk::runs::{Runs, Stage};
 
+use super::needs_a_service;
 use super::resume::take_up;
 use crate::args::{CancelRunArgs, DriveOptions, OutputOptions, PriceOptions};
 use crate::context::Context;
@@ -12,10 +13,7 @@ use crate::shown::shown;
 
 /// Stops a run for good, and collects what its jobs had answered by then.
 pub(super) async fn cancel(context: &Context, args: &CancelRunArgs) -> Result<ExitCode> {
-    let drive = DriveOptions { detach: false, wait_limit: None, shown: args.shown };
-    let prices = PriceOptions { prices: None };
-    let taken = take_up(context, &args.folder, &prices, &drive, &OutputOptions { output: None, force: false }).await?;
-    let status = taken.run.status();
+    let status = Runs::status(&args.folder).await?;
     if status.stage == Stage::Done {
         return Err(Failure::usage(format!(
             "the run in {} is done: there is nothing to cancel",
@@ -27,10 +25,15 @@ pub(super) async fn cancel(context: &Context, args: &CancelRunArgs) -> Result<Ex
         context.screen.note("nothing was cancelled");
         return Ok(ExitCode::Success);
     }
-    let cancelled = taken.run.cancel().await.map_err(|error| taken.go_on.failed(error))?;
+    needs_a_service(context)?;
+    // First of all, and without the input: what runs costs money.
+    let cancelled = context.connect()?.client.runs().cancel(&args.folder).await?;
     let s = if cancelled.len() == 1 { "" } else { "s" };
     context.screen.note(&format!("cancelled {} job{s}; collecting what they had answered", cancelled.len()));
-    taken.see_through(context, &drive).await
+    let drive = DriveOptions { detach: false, wait_limit: None, shown: args.shown };
+    let prices = PriceOptions { prices: None };
+    let output = OutputOptions { output: None, force: false };
+    take_up(context, &args.folder, &prices, &drive, &output, false).await?.see_through(context, &drive).await
 }
 
 /// Whether somebody at a terminal agrees. Where nobody is to be asked, whoever typed the command has agreed.

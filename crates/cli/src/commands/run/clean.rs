@@ -21,8 +21,13 @@ pub(super) async fn clean(context: &Context, args: &CleanArgs) -> Result<ExitCod
     let what = Cleanup::from(args.what);
     if what != Cleanup::Nothing {
         needs_a_service(context)?;
-        context.connect()?.client.runs().clean(&args.folder, what).await?;
-        context.screen.note(&format!("deleted the files of the run in {folder} from the service"));
+        let (deleted, left) = context.connect()?.client.runs().clean(&args.folder, what).await?;
+        let s = if deleted == 1 { "" } else { "s" };
+        context.screen.note(&format!("deleted {deleted} file{s} of the run in {folder} from the service"));
+        if let Some(first) = left.first() {
+            return Err(Failure::unexpected(format!("{} files could not be deleted; {first}", left.len()))
+                .help("Run the command again later; what was deleted stays deleted."));
+        }
     }
     if args.remove_folder {
         Runs::remove(&args.folder).await?;

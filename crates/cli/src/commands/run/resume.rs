@@ -13,7 +13,7 @@ use crate::terminal::Activity;
 
 /// Goes on with a run where it stopped.
 pub(super) async fn resume(context: &Context, args: &ResumeArgs) -> Result<ExitCode> {
-    let taken = take_up(context, &args.folder, &args.prices, &args.drive, &args.output).await?;
+    let taken = take_up(context, &args.folder, &args.prices, &args.drive, &args.output, args.give_up_missing).await?;
     taken.see_through(context, &args.drive).await
 }
 
@@ -31,6 +31,7 @@ pub(super) async fn take_up(
     price_options: &PriceOptions,
     drive: &DriveOptions,
     output: &OutputOptions,
+    give_up_missing: bool,
 ) -> Result<Taken> {
     needs_a_service(context)?;
     let prices = runs::price_table(price_options)?;
@@ -39,6 +40,7 @@ pub(super) async fn take_up(
     let go_on = GoOn::new(folder, false, price_options, &context.global);
     let reading = Activity::start(context.screen, "reading the run");
     let runs = session.client.runs().poll(within(session.poll, drive.wait_limit)).prices(prices.clone());
+    let runs = runs.give_up_missing_jobs(give_up_missing);
     let run = runs.resume(folder).await?;
     drop(reading);
     if let Some(out) = out {

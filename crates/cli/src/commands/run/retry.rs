@@ -9,7 +9,7 @@ use crate::runs::requests;
 
 /// Sends what failed once more.
 pub(super) async fn retry(context: &Context, args: &RetryArgs) -> Result<ExitCode> {
-    let taken = take_up(context, &args.folder, &args.prices, &args.drive, &args.output).await?;
+    let taken = take_up(context, &args.folder, &args.prices, &args.drive, &args.output, false).await?;
     if taken.run.status().stage != Stage::Done {
         return Err(taken.go_on.add_to(Failure::usage("the run is not done; see it through first")));
     }
