@@ -185,12 +185,7 @@ pub(crate) async fn search(
 }
 
 /// Sees that one of the jobs with this marker is left: the oldest.
-pub(crate) async fn settle_since(
-    jobs: &Jobs,
-    marker: &Marker,
-    since: UnixTime,
-    created: BatchJob,
-) -> BatchJob {
+pub(crate) async fn settle_since(jobs: &Jobs, marker: &Marker, since: UnixTime, created: BatchJob) -> BatchJob {
     match find(jobs, None, marker, since).await {
         Ok(Some(oldest)) if oldest.id != created.id => {
             cancel_younger(jobs, &oldest, &created, marker).await;

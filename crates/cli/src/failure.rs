@@ -121,6 +121,10 @@ impl From<mistral_sdk::Error> for Failure {
             return runs::invalid(&invalid.report);
         }
         let code = match error.kind() {
+            // What was read to make requests of, and could not be.
+            ErrorKind::BadInput if error.source().is_some_and(|cause| cause.is::<io::Error>()) => {
+                ExitCode::InvalidInput
+            }
             ErrorKind::Auth => ExitCode::Authentication,
             ErrorKind::Config | ErrorKind::BadInput | ErrorKind::Journal => ExitCode::Usage,
             ErrorKind::OverBudget | ErrorKind::Quota => ExitCode::OverBudget,

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use mistral_models::BatchResult;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,19 @@ pub enum Class {
     Unreadable,
     /// There is no result for it.
     Missing,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Succeeded => "succeeded",
+            Self::CutOff => "cut off",
+            Self::Retryable => "retryable",
+            Self::Permanent => "permanent",
+            Self::Unreadable => "unreadable",
+            Self::Missing => "missing",
+        })
+    }
 }
 
 impl Class {

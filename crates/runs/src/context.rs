@@ -20,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) poll: Poll,
     pub(crate) prices: PriceTable,
     pub(crate) clock: ServerClock,
+    /// Whether jobs that are not to be found, and were not seen before, are given up.
+    pub(crate) give_up_missing: bool,
     /// Whether the run is being driven: by one at a time.
     pub(crate) driven: AtomicBool,
 }
@@ -36,7 +38,7 @@ impl Tell {
     pub(crate) fn tell(&self, event: Event) {
         match &event {
             Event::Progress(progress) => tracing::trace!(target: "mistral_runs", ?progress, "run"),
-            Event::Trouble { message } | Event::Remark { message, .. } => {
+            Event::Trouble { message, .. } | Event::Remark { message, .. } => {
                 tracing::warn!(target: "mistral_runs", message, "run");
             }
             event => tracing::info!(target: "mistral_runs", ?event, "run"),

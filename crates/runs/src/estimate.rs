@@ -37,6 +37,8 @@ pub struct EstimateRequest {
     /// What the limited requests are expected to answer, in tokens: each its limit, or
     /// [`assumed_output_tokens`](Self::assumed_output_tokens) if that is less.
     pub limited_output_tokens: u64,
+    /// What all requests answer at most, in tokens: each its own limit, or what is assumed where it has none.
+    pub most_output_tokens: u64,
     /// Tokens that a request without a limit is expected to answer.
     pub assumed_output_tokens: u64,
     /// Pages of all documents together, for OCR. One page a request if nothing is said.
@@ -60,6 +62,7 @@ impl EstimateRequest {
             requests: 0,
             limited_requests: 0,
             limited_output_tokens: 0,
+            most_output_tokens: 0,
             assumed_output_tokens,
             pages: None,
             audio_seconds: None,
@@ -99,6 +102,8 @@ impl EstimateRequest {
     pub fn add(&mut self, body_bytes: u64, max_tokens: Option<u64>) {
         self.requests = self.requests.saturating_add(1);
         self.body_bytes = self.body_bytes.saturating_add(body_bytes);
+        let most = max_tokens.unwrap_or(self.assumed_output_tokens);
+        self.most_output_tokens = self.most_output_tokens.saturating_add(most);
         if let Some(most) = max_tokens {
             self.limited_requests = self.limited_requests.saturating_add(1);
             self.limited_output_tokens =
@@ -130,6 +135,17 @@ impl EstimateRequest {
     }
 }
 
+impl EstimateRequest {
+    /// What the requests use if every answer is as long as its limit allows; one without a limit is as long as is assumed.
+    pub fn usage_at_most(&self) -> Usage {
+        let usage = self.usage();
+        match usage.input_tokens {
+            0 => usage,
+            _ => Usage { output_tokens: usage.output_tokens.max(self.most_output_tokens), ..usage },
+        }
+    }
+}
+
 /// Whether answers are text of any length. An endpoint this version does not know may well do.
 fn generates(endpoint: &BatchEndpoint) -> bool {
     !matches!(
@@ -152,6 +168,9 @@ pub struct Estimate {
     pub usage: Usage,
     /// The cost, if a price is known.
     pub cost: Option<Money>,
+    /// The cost if every answer is as long as its own limit allows: what a budget is compared with.
+    #[serde(default)]
+    pub at_most: Option<Money>,
     /// The day of the prices, `YYYY-MM-DD`.
     pub as_of: String,
     /// How sure the cost is, or why there is none and what to do about it.
@@ -171,13 +190,14 @@ impl PriceTable {
     /// What requests are expected to cost as a batch.
     pub fn estimate(&self, request: &EstimateRequest) -> Estimate {
         let usage = request.usage();
-        let unknown = |note: String| Estimate { usage, cost: None, as_of: self.as_of().to_owned(), note };
+        let unknown =
+            |note: String| Estimate { usage, cost: None, at_most: None, as_of: self.as_of().to_owned(), note };
 
         let Some(model) = &request.model else {
             return unknown("no price known without a model; name the model of the requests".to_owned());
         };
         let Some((price, as_of)) = self.find(model, &request.endpoint) else {
-            return unknown(format!("no price known for {model}; name one with --prices FILE"));
+            return unknown(format!("no price known for {model}; give a price list that names it"));
         };
         if request.endpoint == BatchEndpoint::AudioTranscriptions && request.audio_seconds.is_none() {
             return unknown("no cost known before recordings of unknown length are heard".to_owned());
@@ -185,6 +205,7 @@ impl PriceTable {
         Estimate {
             usage,
             cost: Some(price.cost(&usage, self.batch_discount_percent())),
+            at_most: Some(price.cost(&request.usage_at_most(), self.batch_discount_percent())),
             as_of: as_of.to_owned(),
             note: match self.batch_discount_percent() {
                 0 => format!("an estimate; prices of {as_of}"),
@@ -270,7 +291,7 @@ mod tests {
     #[test]
     fn without_a_price_there_is_advice() {
         let unknown = chat(&[(10, None)]).model("gpt");
-        assert_eq!(shown(&unknown), "no price known for gpt; name one with --prices FILE");
+        assert_eq!(shown(&unknown), "no price known for gpt; give a price list that names it");
         let unnamed = EstimateRequest::new(BatchEndpoint::ChatCompletions);
         assert_eq!(shown(&unnamed), "no price known without a model; name the model of the requests");
         assert_eq!(PriceTable::builtin().estimate(&unnamed).as_of, "2026-10-20");
@@ -306,6 +327,10 @@ mod tests {
             "audio_seconds": 0
           },
           "cost": {
+            "amount": "0.07503",
+            "currency": "USD"
+          },
+          "at_most": {
             "amount": "0.07503",
             "currency": "USD"
           },

@@ -57,6 +57,8 @@ pub enum Event {
     Progress(Progress),
     /// Something passes, it is hoped: the run goes on, and tries again.
     Trouble {
+        /// The part; `None` for what concerns all of them.
+        part: Option<usize>,
         /// What happened.
         message: String,
     },

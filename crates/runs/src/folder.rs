@@ -9,19 +9,38 @@ use mistral_transport::{Error, ErrorKind, Result};
 
 use crate::blocking::{unreadable, unwritable};
 use crate::journal::{Journal, Lock, NAME};
+use crate::whole::UNFINISHED;
 
 /// Makes the folder of a new run, and keeps it to this process.
 pub(crate) fn begin(folder: &Path) -> Result<(Arc<Path>, Lock)> {
     let path = std::path::absolute(folder).map_err(|error| unwritable(folder, error))?;
+    let refused =
+        |what: &str| Err(Error::new(ErrorKind::Journal, format!("{}: {what}", folder.display())).during("runs.start"));
     make(&path).map_err(|error| unwritable(&path, error))?;
-    let lock = Lock::take(&path)?;
     if path.join(NAME).exists() {
-        let message =
-            format!("{}: there is a run in this folder already; resume it, or name another", folder.display());
-        return Err(Error::new(ErrorKind::Journal, message).during("runs.start"));
+        return refused("there is a run in this folder already; resume it, or name another");
     }
-    remove_unfinished(&path);
+    // Files of a run have common names, and are removed with it: no other file may be taken for one.
+    if !is_for_us(&path).map_err(|error| unreadable(&path, error))? {
+        return refused("the folder is not empty; name one for this run alone");
+    }
+    let lock = Lock::take(&path)?;
+    // Another process may have begun meanwhile.
+    if path.join(NAME).exists() {
+        return refused("there is a run in this folder already; resume it, or name another");
+    }
+    remove_unfinished(&path, UNFINISHED);
     Ok((path.into(), lock))
+}
+
+/// Whether the folder is empty, or has nothing but what a run left that could not begin: those have a lock.
+fn is_for_us(folder: &Path) -> io::Result<bool> {
+    let (mut empty, mut ours) = (true, true);
+    for entry in fs::read_dir(folder)? {
+        empty = false;
+        ours &= is_ours(&entry?.file_name().to_string_lossy());
+    }
+    Ok(empty || (ours && folder.join("lock").exists()))
 }
 
 /// Makes a folder for its owner alone.
@@ -33,10 +52,10 @@ fn make(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Removes what a process that was killed had begun to write.
-pub(crate) fn remove_unfinished(folder: &Path) {
+/// Removes what a process that was killed had begun to write: names that begin so.
+pub(crate) fn remove_unfinished(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(".unfinished-") {
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
             // What cannot be removed is in nobody's way.
             let _ = fs::remove_file(entry.path());
         }
@@ -47,7 +66,7 @@ pub(crate) fn remove_unfinished(folder: &Path) {
 pub(crate) fn remove(folder: &Path) -> Result<()> {
     // Only what is a run is removed, and not under somebody's hands.
     Journal::peek(folder)?;
-    drop(Lock::take(folder)?);
+    let _lock = Lock::take(folder)?;
     remove_files(folder)?;
     // The journal goes last: without it nobody would know what the rest is.
     let journal = folder.join(NAME);
@@ -57,9 +76,9 @@ pub(crate) fn remove(folder: &Path) -> Result<()> {
 
 /// Removes what a run left that could not begin.
 pub(crate) fn abandon(folder: &Path, lock: Lock) -> Result<()> {
+    let removed = remove_files(folder).and_then(|()| remove_empty(folder));
     drop(lock);
-    remove_files(folder)?;
-    remove_empty(folder)
+    removed
 }
 
 fn remove_files(folder: &Path) -> Result<()> {
@@ -87,7 +106,7 @@ fn is_ours(name: &str) -> bool {
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
     matches!(name, "lock" | "input.jsonl" | "unique.rows" | "firsts.rows" | "twins.rows" | "twins.firsts")
-        || name.starts_with(".unfinished-")
+        || name.starts_with(UNFINISHED)
         || numbered("answers-", ".jsonl")
         || numbered("answers-", ".classes")
         || numbered("unreadable-", ".txt")

@@ -20,8 +20,9 @@ use crate::clock::ServerClock;
 use crate::context::{Context, Tell};
 use crate::drive::{self, Until};
 use crate::journal::{Journal, Record};
-use crate::rows::{Rows, Source};
-use crate::{Cleanup, Event, PriceTable, Report, Row, Status, plan};
+use crate::part::Selection;
+use crate::rows::Source;
+use crate::{Cleanup, Event, PriceTable, Report, Row, Status, output, plan};
 
 /// A run: rows on their way to their answers, kept by a journal in a folder.
 ///
@@ -34,13 +35,22 @@ pub struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(source: Source, journal: Journal, transport: Transport, poll: Poll, prices: PriceTable) -> Self {
+    pub(crate) fn new(
+        source: Source,
+        journal: Journal,
+        transport: Transport,
+        poll: Poll,
+        prices: PriceTable,
+        give_up_missing: bool,
+    ) -> Self {
         let clock = ServerClock::default();
         let seen = clock.clone();
         let transport = transport.with_inspector(move |_, head| seen.see(&head.headers));
         let (jobs, files) = (Jobs::new(transport.clone()), Files::new(transport));
         let driven = AtomicBool::new(false);
-        Self { context: Arc::new(Context { source, journal, jobs, files, poll, prices, clock, driven }) }
+        Self {
+            context: Arc::new(Context { source, journal, jobs, files, poll, prices, clock, give_up_missing, driven }),
+        }
     }
 
     /// The folder of the run.
@@ -184,9 +194,14 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`LocalIo`](ErrorKind::LocalIo) if the journal cannot be written.
+    /// [`BadInput`](ErrorKind::BadInput) for an output that is there already and is not to be replaced, a folder, an input, or in
+    /// the folder of the run; [`LocalIo`](ErrorKind::LocalIo) if it, or the journal, cannot be written.
     pub async fn set_output(&self, output: Option<PathBuf>, replace: bool) -> Result<()> {
         let path = output.map(|path| std::path::absolute(&path).unwrap_or(path));
+        if let Some(path) = path.clone() {
+            let source = self.context.source.clone();
+            blocking(move || output::check(&path, replace, &source.files, &source.folder)).await?;
+        }
         self.context.journal.append(Record::Output { path, replace }).await
     }
 
@@ -222,26 +237,31 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`BadInput`](ErrorKind::BadInput) if not all rows have an outcome yet.
+    /// [`BadInput`](ErrorKind::BadInput) if not all rows have an outcome yet, and [`OverBudget`](ErrorKind::OverBudget) if the run
+    /// may cost more with them than its spec allows.
     pub async fn retry(&self) -> Result<u64> {
         let state = self.context.journal.state(Clone::clone);
         if state.done.is_none() {
             let message = "the run is not done; see it through first";
             return Err(Error::new(ErrorKind::BadInput, message).during("runs.retry"));
         }
-        let (source, round) = (self.context.source.clone(), state.rounds);
-        let (parts, _) = blocking(move || plan::retry_all(&source, &state)).await?;
+        let (source, of, round) = (self.context.source.clone(), state.clone(), state.rounds);
+        let (parts, size) = blocking(move || plan::retry_all(&source, &of)).await?;
         let rows = parts.iter().map(|part| part.rows).sum();
         if rows > 0 {
-            self.context.journal.append(Record::Planned { round, parts }).await?;
+            let at_most = self.context.prices.estimate(&size).at_most;
+            drive::allows(&self.context, &state, at_most)
+                .map_err(|reason| Error::new(ErrorKind::OverBudget, reason).during("runs.retry"))?;
+            self.context.journal.append(Record::Planned { round, parts, at_most, asked_for: true }).await?;
         }
         Ok(rows)
     }
 
-    /// Deletes the files of the run from the service; what cannot be deleted is only logged.
-    pub(crate) async fn clean(&self, what: Cleanup) -> Result<()> {
+    /// Deletes the files of the run from the service. How many, and what could not be deleted.
+    pub(crate) async fn clean(&self, what: Cleanup) -> Result<(u64, Vec<String>)> {
         let state = self.context.journal.state(Clone::clone);
-        drive::clean(&self.context, &state, what, &Tell::new(|_| {})).await
+        let (deleted, left) = drive::clean(&self.context, &state, what).await?;
+        Ok((deleted, left.into_iter().map(|(_, message)| message).collect()))
     }
 
     /// Where a row stands: its input file and its line, counted from 1.
@@ -250,27 +270,14 @@ impl Run {
     ///
     /// [`LocalIo`](ErrorKind::LocalIo) if the input cannot be read.
     pub async fn place_of(&self, row: u64) -> Result<Option<(PathBuf, u64)>> {
-        use crate::part::Selection;
-
         let source = self.context.source.clone();
-        let part = self.context.journal.state(|state| {
-            let starts = |part: &&crate::journal::PartState| match &part.part.selection {
-                Selection::Stretches(stretches) => stretches.first().is_some_and(|first| first.row <= row),
-                Selection::Picked { .. } => false,
-            };
-            state.round(0).filter(starts).last().map(|part| part.part.clone())
+        let stretch = self.context.journal.state(|state| {
+            let stretches = state.round(0).filter_map(|part| match &part.part.selection {
+                Selection::Stretches(stretches) => Some(stretches.iter()),
+                Selection::Picked { .. } => None,
+            });
+            stretches.flatten().filter(|stretch| stretch.row <= row).last().cloned()
         });
-        let Some(part) = part else { return Ok(None) };
-        blocking(move || {
-            let mut rows = Rows::of(&source, &part)?;
-            while let Some(found) = rows.next()? {
-                if found.at.row == row {
-                    let file = source.files.get(found.at.file).cloned();
-                    return Ok(file.zip(found.line));
-                }
-            }
-            Ok(None)
-        })
-        .await
+        blocking(move || source.place_of(row, stretch)).await
     }
 }

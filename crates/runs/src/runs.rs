@@ -1,15 +1,17 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use mistral_models::ModelId;
-use mistral_transport::{Poll, Result, Transport};
+use mistral_models::{BatchJobId, ModelId};
+use mistral_transport::{Error, ErrorKind, Poll, Result, Transport};
 
 use crate::blocking::{blocking, unwritable};
 use crate::clock::local;
 use crate::inputs::find_inputs;
 use crate::journal::{Begun, Journal, Lock, NAME, Record};
-use crate::plan::{self, Plan, Planned, PlannedPart};
+use crate::plan::{self, Plan, Planned};
 use crate::rows::Source;
+use crate::whole::{self, UNFINISHED};
 use crate::{Cleanup, Input, PriceTable, Run, Spec, Status, folder, output};
 
 /// Batch workloads of any size: planned, submitted once, waited for, collected, and resumed after whatever happened.
@@ -33,15 +35,19 @@ pub struct Runs {
     poll: Poll,
     prices: PriceTable,
     check_model: bool,
+    give_up_missing: bool,
 }
 
 impl Runs {
     /// Runs on the jobs and files that this transport's key can see.
     pub fn new(transport: Transport) -> Self {
-        Self { transport, poll: Poll::default(), prices: PriceTable::builtin(), check_model: true }
+        // A run waits for as long as its jobs take.
+        let poll = Poll::default().limit(Duration::MAX);
+        Self { transport, poll, prices: PriceTable::builtin(), check_model: true, give_up_missing: false }
     }
 
-    /// How often to look at the jobs, and how long to wait at the most. [`Poll::default`] unless set.
+    /// How often to look at the jobs, and how long to wait at the most. [`Poll::default`] without a limit unless set: each job
+    /// has one of its own, an hour after its timeout.
     #[must_use]
     pub fn poll(mut self, poll: Poll) -> Self {
         self.poll = poll;
@@ -62,6 +68,14 @@ impl Runs {
         self
     }
 
+    /// Whether a job that is not to be found, and was not seen since the run was taken up, is given up: its rows are missing then,
+    /// and may be sent again. Not unless set: the job may be there for another key, and is paid for.
+    #[must_use]
+    pub fn give_up_missing_jobs(mut self, give_up: bool) -> Self {
+        self.give_up_missing = give_up;
+        self
+    }
+
     /// Tells what a run would do, and does nothing: checks every row, cuts parts, estimates the cost.
     ///
     /// Only the list of models is asked for; the spec's budget is not compared with the estimate.
@@ -78,7 +92,7 @@ impl Runs {
         let folder = blocking(|| tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))).await?;
         let (_, planned) = self.read(input, spec, folder.path()).await?;
         let remark = self.check(spec, planned.model.as_ref()).await?;
-        Ok(self.describe(planned, remark))
+        Ok(Plan::of(planned, &self.prices, remark))
     }
 
     /// Begins a run in a folder of its own, which is made if it is not there. Nothing is submitted before the run is driven.
@@ -121,13 +135,13 @@ impl Runs {
         spec.output = spec.output.take().map(|output| std::path::absolute(&output).unwrap_or(output));
         let (source, planned) = self.read(input, &spec, folder).await?;
         if let Some(output) = spec.output.clone() {
-            let (files, replace) = (source.files.clone(), spec.replace);
-            blocking(move || output::check(&output, replace, &files)).await?;
+            let (source, replace) = (source.clone(), spec.replace);
+            blocking(move || output::check(&output, replace, &source.files, &source.folder)).await?;
         }
         let remark = self.check(&spec, planned.model.as_ref()).await?;
         spec.job.model.clone_from(&planned.model);
         let (mut inputs, rows, parts) = (planned.inputs.clone(), planned.rows, planned.parts.clone());
-        let plan = self.describe(planned, remark);
+        let plan = Plan::of(planned, &self.prices, remark);
         spec.check_cost(&plan.estimate)?;
         for input in &mut inputs {
             if let Ok(name) = input.path.strip_prefix(folder) {
@@ -135,8 +149,10 @@ impl Runs {
             }
         }
         let id = format!("{:016x}", fastrand::u64(..));
-        let begun = Begun { version: Begun::VERSION, id, at: local(), spec, inputs, rows };
-        Ok((source, vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts }], plan))
+        let base_uri = self.transport.base_uri().map(str::to_owned);
+        let begun = Begun { version: Begun::VERSION, id, base_uri, at: local(), spec, inputs, rows };
+        let planned = Record::Planned { round: 0, parts, at_most: plan.estimate.at_most, asked_for: false };
+        Ok((source, vec![Record::Begun(Box::new(begun)), planned], plan))
     }
 
     /// Takes up a run where it stopped, on another machine if need be: then its input is looked for beside its folder too.
@@ -149,16 +165,23 @@ impl Runs {
     /// [`Journal`]: mistral_transport::ErrorKind::Journal
     /// [`InputChanged`]: mistral_transport::ErrorKind::InputChanged
     pub async fn resume(&self, folder: impl AsRef<Path>) -> Result<Run> {
-        let folder = folder.as_ref().to_owned();
+        let (folder, here) = (folder.as_ref().to_owned(), self.transport.base_uri().map(str::to_owned));
         let (source, journal) = blocking(move || {
             // Said first, so that nothing is made in a folder that has no run.
             Journal::peek(&folder)?;
             let folder = std::path::absolute(&folder).map_err(|error| unwritable(&folder, error))?;
             let lock = Lock::take(&folder)?;
-            folder::remove_unfinished(&folder);
+            folder::remove_unfinished(&folder, UNFINISHED);
             let journal = Journal::open(&folder, lock)?;
+            journal.state(|state| same_address(&state.begun, here.as_deref()))?;
             let folder: Arc<Path> = folder.into();
-            let source = journal.state(|state| find_inputs(&folder, &state.begun))?;
+            let source = journal.state(|state| {
+                if let Some(output) = &state.begun.spec.output {
+                    let ours = format!("{UNFINISHED}{}-", state.begun.id);
+                    folder::remove_unfinished(&whole::folder(output), &ours);
+                }
+                find_inputs(&folder, &state.begun)
+            })?;
             Ok((source, journal))
         })
         .await?;
@@ -201,24 +224,44 @@ impl Runs {
         .await
     }
 
-    /// Deletes the files of a run from the service, whether its input is still there or not.
+    /// Cancels the jobs of a run and has nothing more submitted, whether its input is still there or not. What the jobs had
+    /// answered by then is collected when the run is resumed and driven. The jobs that were asked to stop.
+    ///
+    /// A creation that nobody saw the end of may have made one more job: resuming looks for it, and cancels it.
     ///
     /// # Errors
     ///
-    /// [`Journal`] if there is no run in the folder, or another process is at it. What cannot be deleted is only logged.
+    /// [`Journal`] if there is no run in the folder, or another process is at it; whatever the cancellations meet.
     ///
     /// [`Journal`]: mistral_transport::ErrorKind::Journal
-    pub async fn clean(&self, folder: impl AsRef<Path>, what: Cleanup) -> Result<()> {
-        let folder = folder.as_ref().to_owned();
+    pub async fn cancel(&self, folder: impl AsRef<Path>) -> Result<Vec<BatchJobId>> {
+        self.without_input(folder.as_ref()).await?.cancel().await
+    }
+
+    async fn without_input(&self, folder: &Path) -> Result<Run> {
+        let (folder, here) = (folder.to_owned(), self.transport.base_uri().map(str::to_owned));
         let (source, journal) = blocking(move || {
+            // Said first, so that nothing is made in a folder that has no run.
             Journal::peek(&folder)?;
-            let lock = Lock::take(&folder)?;
-            let journal = Journal::open(&folder, lock)?;
+            let journal = Journal::open(&folder, Lock::take(&folder)?)?;
+            journal.state(|state| same_address(&state.begun, here.as_deref()))?;
             let source = Source { files: Arc::new([]), folder: folder.into(), generate_ids: false };
             Ok((source, journal))
         })
         .await?;
-        self.run(source, journal).clean(what).await
+        Ok(self.run(source, journal))
+    }
+
+    /// Deletes the files of a run from the service, whether its input is still there or not. How many are deleted, and what
+    /// could not be deleted and why.
+    ///
+    /// # Errors
+    ///
+    /// [`Journal`] if there is no run in the folder, or another process is at it.
+    ///
+    /// [`Journal`]: mistral_transport::ErrorKind::Journal
+    pub async fn clean(&self, folder: impl AsRef<Path>, what: Cleanup) -> Result<(u64, Vec<String>)> {
+        self.without_input(folder.as_ref()).await?.clean(what).await
     }
 
     /// Removes what a run keeps on this machine: its files, and its folder unless something else is in there. The output and
@@ -253,34 +296,18 @@ impl Runs {
         }
     }
 
-    fn describe(&self, planned: Planned, remark: Option<String>) -> Plan {
-        let statistics = planned.report.statistics().clone();
-        let mut remarks: Vec<String> = remark.into_iter().collect();
-        if let Some(model) = &planned.model {
-            let others = statistics.models.iter().filter(|(name, _)| name.as_str() != model.as_str());
-            let count: u64 = others.map(|(_, count)| count).sum();
-            if count > 0 {
-                let rows = if count == 1 { "1 row names".to_owned() } else { format!("{count} rows name") };
-                remarks.push(format!("{rows} another model than {model}, the model of the jobs"));
-            }
-        }
-        Plan {
-            rows: planned.rows,
-            sent: planned.parts.iter().map(|part| part.rows).sum(),
-            bytes: planned.parts.iter().map(|part| part.bytes).sum(),
-            parts: planned
-                .parts
-                .iter()
-                .map(|part| PlannedPart { rows: part.rows, bytes: part.bytes, inline: part.inline })
-                .collect(),
-            model: planned.model,
-            estimate: self.prices.estimate(&planned.size),
-            statistics,
-            remarks,
-        }
-    }
-
     fn run(&self, source: Source, journal: Journal) -> Run {
-        Run::new(source, journal, self.transport.clone(), self.poll, self.prices.clone())
+        Run::new(source, journal, self.transport.clone(), self.poll, self.prices.clone(), self.give_up_missing)
+    }
+}
+
+/// At another address the jobs of a run would look as if they were gone, and be paid for twice.
+fn same_address(begun: &Begun, here: Option<&str>) -> Result<()> {
+    match (begun.base_uri.as_deref(), here) {
+        (Some(there), Some(here)) if there != here => {
+            let message = format!("the run was begun at {there}, and this is {here}; name the address it was begun at");
+            Err(Error::new(ErrorKind::Journal, message).during("runs.resume"))
+        }
+        _ => Ok(()),
     }
 }

@@ -29,7 +29,9 @@ pub struct Spec {
     pub limits: Limits,
     /// How often rows that failed, and may succeed, are sent again. 2 unless set.
     pub retries: u32,
-    /// The most that may be spent, as far as it can be estimated. No limit unless set.
+    /// The most that may be spent, as far as it can be estimated: with answers as long as their `max_tokens` allow, or of 500
+    /// tokens where they have none. It is looked at before anything is sent, before each part, and before rows are sent again.
+    /// No limit unless set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cost: Option<Money>,
     /// Whether rows with the same body are sent once, and the answer given to each. Not unless set.
@@ -169,9 +171,11 @@ impl Spec {
     /// Compares what a run will cost with what is allowed.
     pub(crate) fn check_cost(&self, estimate: &Estimate) -> Result<()> {
         let Some(most) = self.max_cost else { return Ok(()) };
-        let message = match estimate.cost {
+        let message = match estimate.at_most {
             Some(cost) if cost <= most => return Ok(()),
-            Some(_) => format!("the run would cost {estimate}, and {most} are allowed; nothing was sent"),
+            Some(cost) => {
+                format!("the run may cost {cost} ({}), and {most} are allowed; nothing was sent", estimate.note)
+            }
             None => format!("{most} are allowed, and nobody can tell the cost: {estimate}; nothing was sent"),
         };
         Err(Error::new(ErrorKind::OverBudget, message).during("runs.start"))

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use mistral_models::{BatchEndpoint, BatchJobId, BatchJobStatus, ModelId, UnixTime};
@@ -51,6 +52,18 @@ pub enum Stage {
     Finishing,
     /// Every row has its outcome.
     Done,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Submitting => "submitting",
+            Self::Waiting => "waiting",
+            Self::Cancelled => "cancelled",
+            Self::Finishing => "finishing",
+            Self::Done => "done",
+        })
+    }
 }
 
 /// How far a part of a run is.

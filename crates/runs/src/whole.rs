@@ -17,12 +17,22 @@ pub(crate) struct Whole {
 }
 
 const BUFFER: usize = 256 << 10;
+/// How the names of files begin that are not whole yet.
+pub(crate) const UNFINISHED: &str = ".unfinished-";
 
 impl Whole {
-    /// Begins a file that is to be at `path`.
+    /// Begins a file that is to be at `path`, in the folder of a run.
     pub(crate) fn create(path: impl Into<PathBuf>) -> Result<Self> {
-        let path = path.into();
-        match tempfile::Builder::new().prefix(".unfinished-").tempfile_in(folder(&path)) {
+        Self::named(path.into(), UNFINISHED)
+    }
+
+    /// The same for a file that a run has elsewhere, so that what is left after a crash is known for its own.
+    pub(crate) fn create_for(path: impl Into<PathBuf>, run: &str) -> Result<Self> {
+        Self::named(path.into(), &format!("{UNFINISHED}{run}-"))
+    }
+
+    fn named(path: PathBuf, prefix: &str) -> Result<Self> {
+        match tempfile::Builder::new().prefix(prefix).tempfile_in(folder(&path)) {
             Ok(file) => Ok(Self { file: BufWriter::with_capacity(BUFFER, file), path }),
             // The temporary name means nothing to whoever reads the error.
             Err(error) => Err(unwritable(&path, error.kind().into())),
@@ -68,7 +78,8 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
 }
 
-fn folder(path: &Path) -> PathBuf {
+/// The folder a file is in.
+pub(crate) fn folder(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),

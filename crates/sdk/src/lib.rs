@@ -62,6 +62,7 @@
 //! * `rustls-aws-lc`: the same on aws-lc-rs.
 //! * `webpki-roots`: Mozilla's trusted authorities, compiled in, for machines without a trust store.
 //! * `http2`: HTTP/2 for small harmless calls, if the settings ask for it.
+//! * `csv`, `parquet`: rows of tables, to make requests of.
 //! * `gzip`: a layer that unfolds gzip within a cap, for those who put it into their stack.
 //!
 //! Without either there is no socket client, and [`Transport::builder`] must be given one.

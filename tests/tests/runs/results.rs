@@ -113,10 +113,21 @@ async fn f82_a_line_beyond_the_limit_does_not_touch_the_others() {
 #[tokio::test(start_paused = true)]
 async fn results_that_are_gone_leave_their_rows_missing() {
     let bench = Bench::new(json!([{"operation": "files.download", "times": "always", "answer": {"status": 404}}]));
-    let report = bench.start(&bench.input(10), bench.spec().retries(0)).await.finish().await.unwrap();
+    let report = bench.start(&bench.input(10), bench.spec()).await.finish().await.unwrap();
     assert_eq!(sums(&report, 10), (0, 0, 10));
     assert!(report.remarks.iter().any(|remark| remark.contains("do not exist any more")), "{:?}", report.remarks);
     bench.in_order(10);
+    // They were paid for, and are not sent again by themselves.
+    bench.one_job_a_part(1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn results_that_show_late_are_waited_for() {
+    let bench = Bench::new(json!([{"operation": "files.download", "times": 2, "answer": {"status": 404}}]));
+    bench.run(10).await;
+    bench.all_answered(10);
+    bench.one_job_a_part(1);
+    bench.all_delivered();
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ pub(crate) use run::{
 pub(crate) use values::unique_metadata;
 pub(crate) use workload::{
     BatchRunArgs, DriveOptions, MoneyOptions, PartOptions, PlanArgs, PriceOptions, ProgressForm, ShownOptions,
-    ValidateArgs,
+    TableOptions, ValidateArgs,
 };
 
 use std::ffi::OsString;

@@ -32,6 +32,7 @@ Examples:
   mistral-jobs batch run texts.jsonl --output vectors.jsonl --endpoint embeddings
   mistral-jobs batch run part-*.jsonl --output out.jsonl --max-cost 20 --detach
   mistral-jobs batch run night.jsonl --output out.jsonl --metadata team=blue --timeout-hours 12
+  mistral-jobs batch run questions.csv --column question --id-column id --output answers.jsonl
   make-requests | mistral-jobs batch run - --output - --generate-ids | jq .response.body")]
 pub(crate) struct BatchRunArgs {
     /// JSONL files of requests, each request with a custom_id of its own; - for standard input
@@ -52,6 +53,8 @@ pub(crate) struct BatchRunArgs {
     pub(crate) cleanup: CleanupChoice,
     #[command(flatten)]
     pub(crate) job: JobOptions,
+    #[command(flatten)]
+    pub(crate) table: TableOptions,
     #[command(flatten)]
     pub(crate) parts: PartOptions,
     #[command(flatten)]
@@ -78,6 +81,8 @@ pub(crate) struct PlanArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) job: JobOptions,
+    #[command(flatten)]
+    pub(crate) table: TableOptions,
     #[command(flatten)]
     pub(crate) parts: PartOptions,
     #[command(flatten)]
@@ -111,6 +116,21 @@ pub(crate) struct ValidateArgs {
     /// How many problems are shown, the first of all
     #[arg(long, value_name = "N", default_value = "10")]
     pub(crate) show: usize,
+}
+
+/// How the rows of a table become requests.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Tables, where INPUT is one .csv, .tsv or .parquet")]
+pub(crate) struct TableOptions {
+    /// JSON file of the body of a request, in which {{column}} stands for the value of a column
+    #[arg(long, value_name = "FILE", conflicts_with = "column")]
+    pub(crate) template: Option<PathBuf>,
+    /// Column that is the question to a chat model, or the input elsewhere
+    #[arg(long, value_name = "NAME")]
+    pub(crate) column: Option<String>,
+    /// Column that is the custom_id [default: row-17 for the seventeenth row]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) id_column: Option<String>,
 }
 
 /// How requests become jobs.

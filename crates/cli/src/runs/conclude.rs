@@ -147,8 +147,8 @@ pub(crate) fn exit_code(status: &Status, report: &Report, allowed_failures: Opti
     }
 }
 
-/// Where the first requests of the causes stand that are shown. What cannot be read is not named, and what came by standard
-/// input is called so.
+/// Where the first requests of the causes stand that are shown. What cannot be read is not named, and what could be read only
+/// once is called the input.
 async fn places(run: &Run, report: &Report) -> Vec<Option<(PathBuf, u64)>> {
     let mut places = Vec::new();
     let mut shown = 0;
@@ -160,7 +160,7 @@ async fn places(run: &Run, report: &Report) -> Vec<Option<(PathBuf, u64)>> {
                 let place = run.place_of(sample.row).await.ok().flatten();
                 place.map(
                     |(path, line)| {
-                        if path.starts_with(run.folder()) { ("standard input".into(), line) } else { (path, line) }
+                        if path.starts_with(run.folder()) { ("the input".into(), line) } else { (path, line) }
                     },
                 )
             }

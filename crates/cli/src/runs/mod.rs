@@ -10,8 +10,11 @@ mod invalid;
 mod prices;
 mod progress;
 mod report;
+#[cfg(any(feature = "csv", feature = "parquet"))]
+mod rows;
 mod spec;
 mod summary;
+mod table;
 mod usage;
 
 pub(crate) use conclude::Conclusion;
@@ -27,4 +30,5 @@ pub(crate) use prices::price_table;
 pub(crate) use progress::requests;
 pub(crate) use spec::spec;
 pub(crate) use summary::{cause_lines, tally_warnings};
+pub(crate) use table::input;
 pub(crate) use usage::{estimated, price_date, used};

@@ -20,7 +20,8 @@ fn a_job_past_the_pending_limit_is_refused_and_the_ledger_tells() {
     folder.questions(3);
     let run = ["batch", "run", "questions.jsonl", "--output", "answers.jsonl"];
     let served = Served::start(&folder, &["--max-pending", "2"]);
-    let refused = served.run(&folder, &run);
+    // A run would wait for its turn.
+    let refused = served.run(&folder, &["batch", "create", "--requests", "questions.jsonl"]);
     assert!(refused.code != Some(0) && refused.stderr.contains("the limit is 2"), "{}", refused.stderr);
     let seen = ledger(&served);
     assert_eq!((&seen["refused_for_pending"], &seen["jobs_created"]), (&1.into(), &0.into()));

@@ -290,3 +290,30 @@ fn requests_with_one_body_are_sent_once_when_asked_to() {
     assert!(ran.stderr.contains("2 requests are sent; the others have the body of one of them\n"), "{}", ran.stderr);
     assert_eq!(ids(&folder.read("out.jsonl")), ["a", "b", "c"]);
 }
+
+#[cfg(feature = "csv")]
+#[test]
+fn the_rows_of_a_table_become_requests() {
+    let folder = Folder::new();
+    folder.write("in.csv", "id,question\nq-1,How long is the Rhine?\nq-2,\"And the Main?\"\n");
+    folder.write("template.json", r#"{"messages": [{"role": "user", "content": "Be brief. {{question}}"}]}"#);
+    let run = ["batch", "run", "in.csv", "--output", "-", "--emulator", "--quiet"];
+    let ran = folder.run(&[&run[..], &["--template", "template.json", "--id-column", "id"]].concat()).expect(0);
+    assert_eq!(ids(&ran.stdout), ["q-1", "q-2"]);
+    assert!(ran.stdout.contains("Be brief. And the Main?"), "{}", ran.stdout);
+    let ran = folder.run(&[&run[..], &["--column", "question"]].concat()).expect(0);
+    assert_eq!(ids(&ran.stdout), ["row-1", "row-2"]);
+    folder.run(&run).expect(2);
+    let unknown = folder.run(&[&run[..], &["--column", "text"]].concat()).expect(7);
+    assert!(unknown.stderr.contains("in.csv: ") && unknown.stderr.contains("question"), "{}", unknown.stderr);
+}
+
+#[cfg(not(feature = "csv"))]
+#[test]
+fn a_build_without_tables_says_how_to_read_them() {
+    let folder = Folder::new();
+    folder.write("in.csv", "question\nWhy?\n");
+    let refused =
+        folder.run(&["batch", "run", "in.csv", "--output", "-", "--emulator", "--column", "question"]).expect(2);
+    assert!(refused.stderr.contains("Build it with --features csv"), "{}", refused.stderr);
+}

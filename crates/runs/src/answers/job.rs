@@ -73,7 +73,7 @@ impl JobReport {
         let parts = blocking(move || plan::read(&of, &names, &whole())).await?.parts;
         let (mut report, mut causes) = (Self::default(), Causes::default());
         if let Some(part) = parts.first() {
-            let joined = join(&source, part, results, why_missing.into()).await?;
+            let joined = join(&source, part, results, why_missing.into(), None).await?;
             (report.tally, report.usage, report.remarks) = (joined.tally, joined.usage, joined.remarks);
         }
         let folder = source.folder.clone();

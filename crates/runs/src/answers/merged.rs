@@ -44,9 +44,8 @@ impl Merged {
     /// The next row's answer; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Answer<'_>>> {
         let sent = self.rounds.first().and_then(|first| first.head.as_ref()).map(|head| head.row);
-        if let Some(twins) = &mut self.twins {
-            if twins.is_next(sent) {
-                let Some((row, class)) = twins.answer(&mut self.line)? else { return Ok(None) };
+        while let Some(twins) = self.twins.as_mut().filter(|twins| twins.is_next(sent)) {
+            if let Some((row, class)) = twins.answer(&mut self.line)? {
                 return Ok(Some(Answer { row, class, line: &self.line }));
             }
         }

@@ -24,12 +24,16 @@ fn run(folder: &Path, rounds: &[&str], texts: &[&str], dedupe: bool) -> (Source,
     let begun = Begun {
         version: Begun::VERSION,
         id: "r".to_owned(),
+        base_uri: None,
         at: UnixTime::from_secs(0),
         spec,
         inputs: planned.inputs,
         rows: planned.rows,
     };
-    let mut records = vec![Record::Begun(Box::new(begun)), Record::Planned { round: 0, parts: planned.parts.clone() }];
+    let mut records = vec![
+        Record::Begun(Box::new(begun)),
+        Record::Planned { round: 0, parts: planned.parts.clone(), at_most: None, asked_for: false },
+    ];
     for (number, classes) in rounds.iter().enumerate() {
         let list = format!("retry-{number}.rows");
         let picked: Vec<u64> =
@@ -48,7 +52,12 @@ fn run(folder: &Path, rounds: &[&str], texts: &[&str], dedupe: bool) -> (Source,
                     selection,
                     ..planned.parts[0].clone()
                 };
-                records.push(Record::Planned { round: number as u32, parts: vec![part.clone()] });
+                records.push(Record::Planned {
+                    round: number as u32,
+                    parts: vec![part.clone()],
+                    at_most: None,
+                    asked_for: false,
+                });
                 part
             }
         };
@@ -66,6 +75,7 @@ fn run(folder: &Path, rounds: &[&str], texts: &[&str], dedupe: bool) -> (Source,
             tally: Tally::default(),
             usage: Usage::default(),
             errors: Vec::new(),
+            results_gone: false,
             files: Vec::new(),
         };
         records.push(Record::Collected(Box::new(collected)));

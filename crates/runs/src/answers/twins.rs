@@ -50,12 +50,19 @@ impl Twins {
         self.next_twin.is_some_and(|twin| sent.is_none_or(|sent| twin.row < sent))
     }
 
-    /// The next twin's row, and the class of its answer; the answer is put into `line`.
+    /// The next twin's row, and the class of its answer; the answer is put into `line`. `None` if there is no answer yet.
     pub(super) fn answer(&mut self, line: &mut Vec<u8>) -> Result<Option<(u64, Class)>> {
         let Some(twin) = self.next_twin.take() else { return Ok(None) };
         self.next_twin = self.twins.next()?;
         let first = self.ordinals.next()?.ok_or_else(changed)?.offset;
+        if first >= self.kept.count {
+            // Its first is not collected yet.
+            return Ok(None);
+        }
         let class = self.kept.read(first, &mut self.answer)?;
+        if self.answer.is_empty() {
+            return Ok(None);
+        }
         let row = self.picker.row(twin)?;
         rewritten(&self.answer, &id_of(&row)?, line)?;
         Ok(Some((twin.row, class)))
@@ -63,7 +70,9 @@ impl Twins {
 
     /// Keeps the answer if others wait for it.
     pub(super) fn note(&mut self, row: u64, class: Class, line: &[u8]) -> Result<()> {
-        if self.next_first.is_some_and(|first| first.row == row) {
+        while let Some(first) = self.next_first.filter(|first| first.row <= row) {
+            // Those in between are not collected yet.
+            let (class, line) = if first.row == row { (class, line) } else { (Class::Missing, &[][..]) };
             self.kept.add(class, line)?;
             self.next_first = self.firsts.next()?;
         }
@@ -77,6 +86,7 @@ struct Kept {
     lines: File,
     places: File,
     end: u64,
+    count: u64,
     folder: PathBuf,
 }
 
@@ -86,11 +96,12 @@ const PLACE: u64 = 9;
 impl Kept {
     fn create(folder: &Path) -> Result<Self> {
         let file = || tempfile::tempfile_in(folder).map_err(|error| unwritable(folder, error));
-        Ok(Self { lines: file()?, places: file()?, end: 0, folder: folder.to_owned() })
+        Ok(Self { lines: file()?, places: file()?, end: 0, count: 0, folder: folder.to_owned() })
     }
 
     fn add(&mut self, class: Class, line: &[u8]) -> Result<()> {
         self.end += line.len() as u64;
+        self.count += 1;
         let mut place = [0; PLACE as usize];
         place[..8].copy_from_slice(&self.end.to_le_bytes());
         place[8] = class.to_byte();

@@ -1,66 +1,110 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_core::Stream;
 use futures_util::{StreamExt as _, future, stream};
 use mistral_batch::Outcome;
 use mistral_models::{BatchJob, BatchJobStatus};
-use mistral_transport::Result;
+use mistral_transport::{Error, ErrorKind, Result};
 
 use super::sights::Ended;
-use crate::Event;
 use crate::context::{Context, Tell};
 use crate::join::join;
 use crate::journal::{Collected, Record};
 use crate::part::Part;
+use crate::{Event, Tally, Usage};
 
 /// Remarks that are kept of a part.
 const REMARKS: usize = 10;
 
-/// Brings what became of the rows of a part to disk.
-pub(super) async fn collect(context: &Arc<Context>, part: &Part, ended: Ended, tell: &Tell) -> Result<()> {
-    let why = why_missing(&ended);
-    let (joined, status, files, errors) = match ended {
-        Ended::Job(job) => {
-            let gone = Arc::new(std::sync::Mutex::new(None));
-            let results = results(context, &job, &gone);
-            let mut joined = join(&context.source, part, results, why).await?;
-            let gone = gone.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-            joined.remarks.extend(gone);
-            let files = job.output_file.iter().chain(&job.error_file).cloned().collect();
-            // A job that succeeded counts what its requests failed of, which every row says for itself.
-            let errors = job.errors.iter().filter(|_| job.status != BatchJobStatus::Success);
-            let errors = errors.map(|error| format!("{} × {}", error.count, error.message));
-            (joined, Some(job.status.clone()), files, errors.collect::<Vec<_>>())
-        }
-        Ended::Gone | Ended::NeverSent => {
-            let joined = join(&context.source, part, stream::empty(), why).await?;
-            (joined, None, Vec::new(), Vec::new())
-        }
-    };
-    let remarks: Vec<_> = errors.into_iter().chain(joined.remarks).take(REMARKS).collect();
-    let (number, tally) = (part.number, joined.tally);
-    let collected =
-        Collected { part: number, status: status.clone(), tally, usage: joined.usage, errors: remarks.clone(), files };
-    context.journal.append(Record::Collected(Box::new(collected))).await?;
-    for message in remarks {
-        tell.tell(Event::Remark { part: number, message });
-    }
-    tell.tell(Event::Collected { part: number, status, tally });
-    Ok(())
+/// What came of an attempt to collect a part.
+pub(super) enum Collection {
+    /// What became of its rows is on disk.
+    Done,
+    /// Its results are not to be found, which may pass.
+    ResultsGone(Error),
 }
 
-/// The results of a job. Those that do not exist any more end the stream, and are told of in `gone`.
+/// Brings what became of the rows of a part to disk. With `give_up`, results that are not to be found do not exist any more.
+pub(super) async fn collect(
+    context: &Arc<Context>,
+    part: &Part,
+    ended: Ended,
+    give_up: bool,
+    tell: &Tell,
+) -> Result<Collection> {
+    let (why, hold) = (why_missing(&ended), context.journal.hold().await);
+    let mut collected = Collected {
+        part: part.number,
+        status: None,
+        tally: Tally::default(),
+        usage: Usage::default(),
+        errors: Vec::new(),
+        results_gone: false,
+        files: Vec::new(),
+    };
+    let joined = match ended {
+        Ended::Job(job) => {
+            let job = latest(context, part, *job).await?;
+            let gone = Arc::new(Mutex::new(None));
+            let joined = join(&context.source, part, results(context, &job, &gone, give_up), why, Some(hold)).await;
+            let gone = gone.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let (Some(error), false) = (gone.as_ref(), give_up) {
+                return Ok(Collection::ResultsGone(Error::new(ErrorKind::NotFound, error.clone()).during("runs.run")));
+            }
+            let mut joined = joined?;
+            collected.results_gone = gone.is_some();
+            joined.remarks.extend(gone);
+            // A job that succeeded counts what its requests failed of, which every row says for itself.
+            let errors = job.errors.iter().filter(|_| job.status != BatchJobStatus::Success);
+            collected.errors.extend(errors.map(|error| format!("{} × {}", error.count, error.message)));
+            collected.files.extend(job.output_file.into_iter().chain(job.error_file));
+            collected.status = Some(job.status);
+            joined
+        }
+        Ended::Gone | Ended::NeverSent => join(&context.source, part, stream::empty(), why, Some(hold)).await?,
+    };
+    collected.errors.extend(joined.remarks);
+    collected.errors.truncate(REMARKS);
+    (collected.tally, collected.usage) = (joined.tally, joined.usage);
+    context.journal.append(Record::Collected(Box::new(collected.clone()))).await?;
+    let Collected { part, status, tally, errors, .. } = collected;
+    for message in errors {
+        tell.tell(Event::Remark { part, message });
+    }
+    tell.tell(Event::Collected { part, status, tally });
+    Ok(Collection::Done)
+}
+
+/// The job as it is now: a listing may show less of it, or show it as it was.
+async fn latest(context: &Context, part: &Part, job: BatchJob) -> Result<BatchJob> {
+    if part.inline {
+        // It would come with all its results at once.
+        return Ok(job);
+    }
+    match context.jobs.get(&job.id).await {
+        Ok(latest) if latest.status.is_final() => Ok(latest),
+        Ok(_) => Ok(job),
+        Err(error) if error.is_not_found() => Ok(job),
+        Err(error) => Err(error),
+    }
+}
+
+/// The results of a job. Those that are not to be found are told of in `gone`; with `give_up` they end the stream like any
+/// others.
 fn results(
     context: &Context,
     job: &BatchJob,
-    gone: &Arc<std::sync::Mutex<Option<String>>>,
-) -> impl futures_core::Stream<Item = Result<Outcome>> + Send + use<> {
+    gone: &Arc<Mutex<Option<String>>>,
+    give_up: bool,
+) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
     let gone = gone.clone();
     context.jobs.results(job).filter_map(move |outcome| {
         future::ready(match outcome {
             Err(error) if error.is_not_found() => {
-                let message = format!("its results do not exist any more: {error}");
-                *gone.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(message);
-                None
+                let what = if give_up { "do not exist any more" } else { "are not to be found" };
+                let message = format!("its results {what}: {error}");
+                *gone.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+                (!give_up).then_some(Err(error))
             }
             outcome => Some(outcome),
         })
@@ -77,7 +121,7 @@ fn why_missing(ended: &Ended) -> String {
                 None => format!("the job ended {status} before this request was answered"),
             },
         },
-        Ended::Gone => "the job does not exist any more".to_owned(),
+        Ended::Gone => "the job of this request does not exist any more".to_owned(),
         Ended::NeverSent => "the run was cancelled before this request was sent".to_owned(),
     }
 }

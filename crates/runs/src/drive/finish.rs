@@ -18,8 +18,12 @@ const REMARKS: usize = 20;
 /// Writes the output, counts what became of the rows, and ends the run.
 pub(super) async fn finish(context: &Arc<Context>, tell: &Tell) -> Result<Report> {
     let state = context.journal.state(Clone::clone);
-    let (source, of) = (context.source.clone(), state.clone());
-    let (tally, causes, other_causes) = blocking(move || write(&source, &of)).await?;
+    let (source, of, hold) = (context.source.clone(), state.clone(), context.journal.hold().await);
+    let (tally, causes, other_causes) = blocking(move || {
+        let _hold = hold;
+        write(&source, &of)
+    })
+    .await?;
     let spec = &state.begun.spec;
     let mut usage = crate::Usage::default();
     let mut all = tally;
@@ -48,7 +52,7 @@ pub(super) async fn finish(context: &Arc<Context>, tell: &Tell) -> Result<Report
         ended_at: local(),
     };
     context.journal.append(Record::Done(Box::new(report.clone()))).await?;
-    clean(context, &state, spec.cleanup, tell).await?;
+    clean_up(context, tell).await?;
     tell.tell(Event::Done(Box::new(report.clone())));
     Ok(report)
 }
@@ -56,7 +60,7 @@ pub(super) async fn finish(context: &Arc<Context>, tell: &Tell) -> Result<Report
 /// Writes one line a row in the order of the rows, if they are to be written anywhere, and counts them.
 fn write(source: &Source, state: &State) -> Result<(Tally, Vec<Cause>, u64)> {
     let spec = &state.begun.spec;
-    let mut out = spec.output.as_ref().map(Whole::create).transpose()?;
+    let mut out = spec.output.as_ref().map(|output| Whole::create_for(output, &state.begun.id)).transpose()?;
     let (mut tally, mut causes) = (Tally::default(), Causes::default());
     let mut merged = Merged::new(source, state)?;
     while let Some(answer) = merged.next()? {
@@ -69,7 +73,8 @@ fn write(source: &Source, state: &State) -> Result<(Tally, Vec<Cause>, u64)> {
         }
     }
     if tally.rows() != state.begun.rows {
-        let message = format!("{} of {} rows have an answer on disk", tally.rows(), state.begun.rows);
+        let (rows, all) = (tally.rows(), state.begun.rows);
+        let message = format!("{rows} of {all} rows have an answer on disk; restore the folder of the run from a copy");
         return Err(Error::new(ErrorKind::Journal, message).during("runs.finish"));
     }
     if let Some(out) = out {
@@ -88,28 +93,41 @@ fn write(source: &Source, state: &State) -> Result<(Tally, Vec<Cause>, u64)> {
     Ok((tally, causes, others))
 }
 
-/// Deletes what is no longer needed from the service. What cannot be deleted is told of.
-pub(crate) async fn clean(context: &Context, state: &State, cleanup: Cleanup, tell: &Tell) -> Result<()> {
+/// Deletes what the spec says, unless that was done.
+pub(super) async fn clean_up(context: &Context, tell: &Tell) -> Result<()> {
+    let state = context.journal.state(Clone::clone);
+    if state.cleaned || state.begun.spec.cleanup == Cleanup::Nothing {
+        return Ok(());
+    }
+    for (part, message) in clean(context, &state, state.begun.spec.cleanup).await?.1 {
+        tell.tell(Event::Remark { part, message });
+    }
+    Ok(())
+}
+
+/// Deletes what is no longer needed from the service. How many files are deleted, or were gone; and, by their parts, which could
+/// not be deleted and why.
+pub(crate) async fn clean(context: &Context, state: &State, cleanup: Cleanup) -> Result<(u64, Vec<(usize, String)>)> {
     let inputs = state.parts.iter().filter_map(|part| Some((part.part.number, part.file.clone()?)));
     let results = state.parts.iter().flat_map(|part| {
         let files = part.collected.iter().flat_map(|collected| collected.files.iter().cloned());
         files.map(|file| (part.part.number, file))
     });
     let files: Vec<(usize, FileId)> = match cleanup {
-        Cleanup::Nothing => return Ok(()),
+        Cleanup::Nothing => return Ok((0, Vec::new())),
         Cleanup::Inputs => inputs.collect(),
         Cleanup::Everything => inputs.chain(results).collect(),
     };
+    let (mut deleted, mut left) = (0, Vec::new());
     for (part, file) in files {
         match context.files.delete(&file).await {
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => {}
-            Err(error) => {
-                let message = format!("file {file} was left on the service: {error}");
-                tell.tell(Event::Remark { part, message });
-                return Ok(());
-            }
+            Ok(_) => deleted += 1,
+            Err(error) if error.is_not_found() => deleted += 1,
+            Err(error) => left.push((part, format!("file {file} was left on the service: {error}"))),
         }
     }
-    context.journal.append(Record::Cleaned).await
+    if left.is_empty() {
+        context.journal.append(Record::Cleaned).await?;
+    }
+    Ok((deleted, left))
 }

@@ -88,6 +88,8 @@ pub(super) async fn look(context: &Context, waited: Waited, unfiltered: bool) ->
                 looked.seen.push((part, job));
             }
             Err(error) if error.is_not_found() => looked.absent.push(part),
+            // What was seen before was seen.
+            Err(error) if error.is_transient() && !looked.seen.is_empty() => break,
             Err(error) => return Err(error),
         }
     }

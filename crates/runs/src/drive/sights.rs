@@ -34,6 +34,16 @@ struct Sight {
     rest: Option<Instant>,
     /// It is certain that no job of this part exists.
     certain: bool,
+    /// The job was asked to stop.
+    asked_to_stop: bool,
+    /// The job is not to be found, and was never seen.
+    lost: bool,
+    /// Since when, and how often, its results were not to be found.
+    results_gone: Option<(Instant, u32)>,
+    /// When it was first seen at work.
+    at_work: Option<Instant>,
+    /// Nothing more is tried for the part.
+    given_up: bool,
 }
 
 /// How it ended for a part.
@@ -53,8 +63,10 @@ const INCOMPLETE: Duration = Duration::from_secs(30);
 const MISSING: (Duration, u32) = (Duration::from_secs(60), 3);
 /// How long a step that failed rests.
 const REST: Duration = Duration::from_secs(5);
-/// How much longer than its timeout a job may take.
+/// How much longer than its timeout a job may take, counted from when it was first seen at work.
 const GRACE: Duration = Duration::from_secs(3_600);
+/// How long a job may wait in the queue.
+const QUEUED: Duration = Duration::from_secs(169 * 3_600);
 
 impl Sights {
     fn of(&mut self, part: usize) -> &mut Sight {
@@ -80,6 +92,47 @@ impl Sights {
     /// It is certain that no job of this part exists.
     pub(super) fn certain(&mut self, part: usize) {
         self.of(part).certain = true;
+    }
+
+    /// The job was asked to stop, and need not be asked again.
+    pub(super) fn asked_to_stop(&mut self, part: usize) {
+        self.of(part).asked_to_stop = true;
+    }
+
+    pub(super) fn is_asked_to_stop(&self, part: usize) -> bool {
+        self.parts.get(&part).is_some_and(|sight| sight.asked_to_stop)
+    }
+
+    /// Nothing more is tried for the part.
+    pub(super) fn fail(&mut self, part: usize) {
+        self.of(part).given_up = true;
+    }
+
+    pub(super) fn is_failed(&self, part: usize) -> bool {
+        self.parts.get(&part).is_some_and(|sight| sight.given_up)
+    }
+
+    /// Whether the job is not to be found and was never seen: it may be at another address, or belong to another key.
+    pub(super) fn is_lost(&self, part: usize) -> bool {
+        self.parts.get(&part).is_some_and(|sight| sight.lost && !sight.given_up)
+    }
+
+    /// Whether any job of the run was seen.
+    pub(super) fn has_seen_any(&self) -> bool {
+        self.parts.values().any(|sight| sight.status.is_some())
+    }
+
+    /// The results of the part were not to be found once more.
+    pub(super) fn results_gone(&mut self, part: usize) {
+        let (now, sight) = (Instant::now(), self.of(part));
+        let (since, times) = sight.results_gone.map_or((now, 1), |(since, times)| (since, times + 1));
+        (sight.results_gone, sight.rest) = (Some((since, times)), Some(now + MISSING.0 / MISSING.1));
+    }
+
+    /// Whether the results are believed not to exist any more.
+    pub(super) fn results_are_gone(&self, part: usize) -> bool {
+        let gone = self.parts.get(&part).and_then(|sight| sight.results_gone);
+        gone.is_some_and(|(since, times)| since.elapsed() >= MISSING.0 && times >= MISSING.1)
     }
 
     pub(super) fn is_certain(&self, part: usize) -> bool {
@@ -120,16 +173,24 @@ impl Sights {
     /// Whether the job should have ended long ago.
     pub(super) fn is_overdue(&self, part: usize, timeout_hours: u32) -> bool {
         let limit = Duration::from_secs(u64::from(timeout_hours) * 3_600) + GRACE;
-        let sight = self.parts.get(&part).filter(|sight| sight.ended.is_none());
-        sight.and_then(|sight| sight.since).is_some_and(|since| since.elapsed() >= limit)
+        let Some(sight) = self.parts.get(&part).filter(|sight| sight.ended.is_none() && !sight.given_up) else {
+            return false;
+        };
+        let over = |since: Option<Instant>, limit| since.is_some_and(|since| since.elapsed() >= limit);
+        over(sight.at_work, limit) || over(sight.since, limit.max(QUEUED))
     }
 
-    pub(super) fn see(&mut self, looked: Looked, now: Instant) {
+    /// Takes note of a look. `in_files` tells whether the requests of a part are in a file; `give_up` has jobs that were never
+    /// seen believed gone too.
+    pub(super) fn see(&mut self, looked: Looked, now: Instant, in_files: impl Fn(usize) -> bool, give_up: bool) {
         self.unfiltered |= looked.filter_hides;
         for (part, job) in looked.seen {
             let sight = self.of(part);
             sight.since.get_or_insert(now);
-            sight.missing = None;
+            (sight.missing, sight.lost) = (None, false);
+            if job.status != BatchJobStatus::Queued {
+                sight.at_work.get_or_insert(now);
+            }
             // Counts may fall on the service's side; what was seen done stays done.
             sight.done = sight.done.max(job.done_requests());
             sight.failed = sight.failed.max(job.failed_requests);
@@ -138,8 +199,8 @@ impl Sights {
                 continue;
             }
             // A job from inline requests need not have files at all.
-            let nothing = !job.input_files.is_empty() && job.output_file.is_none() && job.error_file.is_none();
-            let incomplete = job.status == BatchJobStatus::Success && nothing && job.total_requests > 0;
+            let nothing = in_files(part) && job.output_file.is_none() && job.error_file.is_none();
+            let incomplete = job.status == BatchJobStatus::Success && nothing;
             if !incomplete || now - *sight.incomplete.get_or_insert(now) >= INCOMPLETE {
                 sight.ended = Some(Ended::Job(Box::new(job)));
             }
@@ -151,7 +212,11 @@ impl Sights {
             sight.missing = Some((since, times));
             let (long, often) = MISSING;
             if now - since >= long && times >= often {
-                sight.ended = Some(Ended::Gone);
+                // What was never there is not gone.
+                match sight.status.is_some() || give_up {
+                    true => sight.ended = Some(Ended::Gone),
+                    false => sight.lost = true,
+                }
             }
         }
     }

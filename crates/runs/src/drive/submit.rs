@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use mistral_batch::Marker;
 use mistral_files::Upload;
@@ -11,69 +10,78 @@ use super::look::RUN;
 use crate::Event;
 use crate::blocking::blocking;
 use crate::context::{Context, Tell};
-use crate::journal::{Creation, PartState, Record};
+use crate::journal::{PartState, Record};
 use crate::rows;
 
 /// What came of an attempt to submit a part.
 pub(super) enum Submission {
-    /// Its job exists.
-    Created,
+    /// Its job exists. What others had pending before, if that was asked for.
+    Created { others: Option<u64> },
     /// It has no job, and is to have none.
     NotCreated,
-    /// It must wait: too many requests are pending.
-    Held { others: u64, reason: String },
+    /// It must wait: too many requests are pending. `alone` if, for all that can be counted, none is.
+    Held { others: u64, reason: String, alone: bool },
 }
 
-/// When to look for a job that a process created just before it died, counted from then.
-const LOOKS: [Duration; 4] =
-    [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30)];
 /// How much older than the attempt a job may be, in seconds: clocks are not exact.
 const SLACK: i64 = 5 * 60;
 
 /// Sends the requests of a part and creates its job, once.
 ///
-/// `own` is what this run has pending; `certain` whether it is known that no attempt so far has created anything, and after
+/// `own` is what this run has pending, `known` what others have, if that was asked for just now; `certain` whether it is known that no attempt so far has created anything, and after
 /// an error whether that is so now.
 pub(super) async fn submit(
     context: &Arc<Context>,
     part: &PartState,
     own: u64,
+    known: Option<u64>,
     certain: &mut bool,
     tell: &Tell,
 ) -> Result<Submission> {
     let number = part.part.number;
-    if let Some(creation) = part.creation.as_ref().filter(|_| !*certain) {
-        if let Some(job) = find(context, part, creation).await? {
-            let submission = created(context, part, &job, true, tell).await?;
-            if context.journal.state(|state| state.cancelled) {
-                context.jobs.cancel(&job.id).await?;
-            }
-            return Ok(submission);
+    let (run, spec) = context.journal.state(|state| (state.begun.id.clone(), state.begun.spec.clone()));
+    let in_doubt = part.creation.as_ref().filter(|_| !*certain).map(|creation| {
+        (Marker::new(&creation.marker), UnixTime::from_secs(creation.at.as_secs().saturating_sub(SLACK)))
+    });
+    if let Some((marker, since)) = &in_doubt {
+        let mut like = spec.job.clone();
+        like.input_files = part.file.clone().map(|file| vec![file]);
+        if let Some(job) = context.jobs.search(&like, marker, *since).await? {
+            return created(context, part, &job, true, None, tell).await;
         }
     }
     *certain = true;
-    let (run, spec, cancelled) =
-        context.journal.state(|state| (state.begun.id.clone(), state.begun.spec.clone(), state.cancelled));
-    if cancelled {
+    if context.journal.state(|state| state.cancelled) {
         return Ok(Submission::NotCreated);
     }
     let rows = part.part.rows.to_string();
     let job = spec.job.metadata(RUN, &run).metadata(ROWS, rows);
     let job = with_requests(context, part, job, &run, tell).await?;
     // Asked for last, so that what is counted is as fresh as can be.
-    let others = admission::others_pending(context, &run).await?;
+    let others = match known {
+        Some(others) => others,
+        None => admission::others_pending(context, &run).await?,
+    };
     if own + others > 0 && own + others + part.part.rows > spec.limits.pending {
         let reason = format!("{} requests are pending, and {} may be", own + others, spec.limits.pending);
-        return Ok(Submission::Held { others, reason });
+        return Ok(Submission::Held { others, reason, alone: false });
     }
     let marker = Marker::new(format!("{run}-{number}"));
-    if part.creation.is_none() {
-        let creating = Record::Creating { part: number, marker: marker.value().to_owned(), at: context.clock.now() };
-        context.journal.append(creating).await?;
+    let creating = Record::Creating { part: number, marker: marker.value().to_owned(), at: context.clock.now() };
+    // The run may have been cancelled meanwhile.
+    if !context.journal.append_if(creating, |state| !state.cancelled).await? {
+        return Ok(Submission::NotCreated);
     }
     match context.jobs.create_once(&job, &marker).await {
-        Ok(job) => created(context, part, &job, false, tell).await,
-        Err(error) if admission::is_refusal(&error) => Ok(Submission::Held { others, reason: error.to_string() }),
+        Ok(mut job) => {
+            if let Some((_, since)) = in_doubt {
+                job = context.jobs.settle(&marker, since, job).await;
+            }
+            created(context, part, &job, false, Some(others), tell).await
+        }
+        Err(error) if admission::is_refusal(&error) => {
+            Ok(Submission::Held { others, reason: error.to_string(), alone: own + others == 0 })
+        }
         Err(error) => {
             *certain = !error.is_maybe_created();
             Err(error)
@@ -96,7 +104,13 @@ async fn with_requests(
         return Ok(job.requests(requests));
     }
     if let Some(file) = &part.file {
-        return Ok(job.input_file(file));
+        // It may have been deleted since an earlier process sent it.
+        match context.files.get(file).await {
+            Ok(found) if found.deleted != Some(true) => return Ok(job.input_file(file)),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
     }
     tell.tell(Event::Uploading { part: number, bytes: plan.bytes });
     let (name, bytes) = (plan.filename(run), plan.bytes);
@@ -107,33 +121,16 @@ async fn with_requests(
     Ok(job.input_file(&file.id))
 }
 
-async fn created(context: &Context, part: &PartState, job: &BatchJob, found: bool, tell: &Tell) -> Result<Submission> {
+async fn created(
+    context: &Context,
+    part: &PartState,
+    job: &BatchJob,
+    found: bool,
+    others: Option<u64>,
+    tell: &Tell,
+) -> Result<Submission> {
     let number = part.part.number;
     context.journal.append(Record::Created { part: number, job: job.id.clone() }).await?;
     tell.tell(Event::Created { part: number, job: job.id.clone(), rows: part.part.rows, found });
-    Ok(Submission::Created)
-}
-
-/// The job that an earlier process was about to create.
-///
-/// A request may still have been on its way when that process died, so that the job may show a little later.
-async fn find(context: &Context, part: &PartState, creation: &Creation) -> Result<Option<BatchJob>> {
-    let marker = Marker::new(&creation.marker);
-    let mut like = context.journal.state(|state| state.begun.spec.job.clone());
-    like.input_files = part.file.clone().map(|file| vec![file]);
-    let since = UnixTime::from_secs(creation.at.as_secs().saturating_sub(SLACK));
-    if let Some(job) = context.jobs.find_like(&like, &marker, since).await? {
-        return Ok(Some(job));
-    }
-    let age = context.clock.now().since(creation.at);
-    let due = LOOKS.into_iter().filter(|look| age < *look).map(|look| look - age);
-    let mut waited = Duration::ZERO;
-    for look in due {
-        tokio::time::sleep(look.saturating_sub(waited)).await;
-        waited = waited.max(look);
-        if let Some(job) = context.jobs.find_like(&like, &marker, since).await? {
-            return Ok(Some(job));
-        }
-    }
-    Ok(None)
+    Ok(Submission::Created { others })
 }

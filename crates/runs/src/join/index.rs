@@ -10,6 +10,11 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Room for so many rows.
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self { hasher: RandomState::new(), rows: Vec::with_capacity(rows.min(1 << 20)) }
+    }
+
     /// Adds the next row.
     pub(super) fn add(&mut self, id: &str) {
         // A part has a million rows at the most.

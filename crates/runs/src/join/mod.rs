@@ -17,8 +17,6 @@ mod tests;
 
 pub(crate) use lines::{missing, rewritten, write};
 
-use std::path::Path;
-
 use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use mistral_batch::{MissingResults, Outcome, UnreadableLine};
@@ -27,8 +25,9 @@ use mistral_transport::{Error, ErrorKind, Result};
 
 use crate::blocking::blocking;
 use crate::cut_off::is_cut_off;
+use crate::journal::Hold;
 use crate::part::Part;
-use crate::rows::{Rows, Source, id_of};
+use crate::rows::{Rows, Source, changed, id_of, sent};
 use crate::whole::Whole;
 use crate::{Class, Tally, Usage};
 use index::Index;
@@ -57,9 +56,10 @@ pub(crate) async fn join(
     part: &Part,
     results: impl Stream<Item = Result<Outcome>>,
     why_missing: String,
+    hold: Option<Hold>,
 ) -> Result<Joined> {
-    let (rows, folder) = (Rows::of(source, part)?, source.folder.clone());
-    let mut joiner = blocking(move || Joiner::new(rows, &folder)).await?;
+    let (of, of_part) = (source.clone(), part.clone());
+    let mut joiner = blocking(move || Joiner::new(&of, &of_part)).await?;
     let mut results = std::pin::pin!(results.fuse());
     while let Some(first) = results.next().await {
         let (mut size, mut chunk) = (size_of(&first), vec![first]);
@@ -76,8 +76,13 @@ pub(crate) async fn join(
         });
         joiner = taken.await?;
     }
-    let (rows, source, part) = (Rows::of(source, part)?, source.clone(), part.clone());
-    blocking(move || joiner.finish(rows, &source.folder, &part, &why_missing)).await
+    let (source, part) = (source.clone(), part.clone());
+    blocking(move || {
+        // As long as answers may still be put in their place.
+        let _hold = hold;
+        joiner.finish(&source, &part, &why_missing)
+    })
+    .await
 }
 
 struct Joiner {
@@ -95,10 +100,19 @@ struct Joiner {
 const KEPT_UNREADABLE: usize = 1 << 20;
 
 impl Joiner {
-    fn new(mut rows: Rows, folder: &Path) -> Result<Self> {
-        let mut index = Index::default();
+    /// # Errors
+    ///
+    /// [`ErrorKind::InputChanged`] if the rows are not those that were sent: their results would all belong to nobody.
+    fn new(source: &Source, part: &Part) -> Result<Self> {
+        let mut index = Index::with_capacity(usize::try_from(part.rows).unwrap_or(0));
+        let (mut rows, mut hasher) = (Rows::of(source, part)?, blake3::Hasher::new());
         while let Some(row) = rows.next()? {
+            hasher.update(&sent(&row, source)?);
+            hasher.update(b"\n");
             index.add(&id_of(&row)?);
+        }
+        if *hasher.finalize().to_hex() != *part.digest {
+            return Err(changed());
         }
         index.sort();
         let count = index.len();
@@ -106,7 +120,7 @@ impl Joiner {
             index,
             places: vec![Place::NONE; count],
             classes: vec![Class::Missing.to_byte(); count],
-            spool: Spool::create(folder)?,
+            spool: Spool::create(&source.folder)?,
             line: Vec::new(),
             unreadable: Vec::new(),
             joined: Joined::default(),
@@ -142,6 +156,11 @@ impl Joiner {
         let body = result.body().map(|body| body.get()).unwrap_or_default();
         self.joined.usage += Usage::read(body).unwrap_or_default();
         lines::write(result, &mut self.line)?;
+        if self.line.len() > Spool::LONGEST {
+            self.classes[row] = Class::Unreadable.to_byte();
+            self.joined.remarks.push(format!("a result of {} bytes is too long to be kept", self.line.len()));
+            return Ok(());
+        }
         self.places[row] = self.spool.add(&self.line)?;
         self.classes[row] = Class::of(result, is_cut_off(body)).to_byte();
         Ok(())
@@ -163,11 +182,12 @@ impl Joiner {
     }
 
     /// Writes one answer a row, in the order of the rows.
-    fn finish(mut self, mut rows: Rows, folder: &Path, part: &Part, why_missing: &str) -> Result<Joined> {
+    fn finish(mut self, source: &Source, part: &Part, why_missing: &str) -> Result<Joined> {
+        let (mut rows, folder) = (Rows::of(source, part)?, &source.folder);
         let mut answers = Whole::create(folder.join(part.answers()))?;
         let mut spool = self.spool.read()?;
         for (place, class) in self.places.iter().zip(&mut self.classes) {
-            let row = rows.next()?.ok_or_else(crate::rows::changed)?;
+            let row = rows.next()?.ok_or_else(changed)?;
             let id = id_of(&row)?;
             let found = !place.is_none() && {
                 spool.line(*place, &mut self.line)?;

@@ -30,6 +30,9 @@ impl Place {
 }
 
 impl Spool {
+    /// The longest line that can be kept, in bytes.
+    pub(super) const LONGEST: usize = (1 << LENGTH) - 1;
+
     pub(super) fn create(folder: &Path) -> Result<Self> {
         let file = tempfile::tempfile_in(folder).map_err(|error| unwritable(folder, error))?;
         Ok(Self { file: BufWriter::with_capacity(BUFFER, file), end: 0, folder: folder.to_owned() })
@@ -38,7 +41,7 @@ impl Spool {
     /// Adds a line, its end included.
     pub(super) fn add(&mut self, line: &[u8]) -> Result<Place> {
         let (start, length) = (self.end, line.len() as u64);
-        if start >> (64 - LENGTH) != 0 || length >> LENGTH != 0 {
+        if start >> (64 - LENGTH) != 0 || line.len() > Self::LONGEST {
             return Err(
                 Error::new(ErrorKind::TooLarge, "the results of one part are more than 256 GB").during("runs.run")
             );

@@ -33,7 +33,7 @@ fn result(id: &str, status: u16) -> Result<Outcome> {
 async fn joined(ids: &[String], results: Vec<Result<Outcome>>) -> Result<(Joined, Vec<(Class, BatchResult)>)> {
     let folder = tempfile::tempdir().unwrap();
     let (source, part) = part(folder.path(), ids);
-    let joined = join(&source, &part, stream::iter(results), "gone".to_owned()).await?;
+    let joined = join(&source, &part, stream::iter(results), "gone".to_owned(), None).await?;
     let answers = std::fs::read_to_string(folder.path().join(part.answers())).unwrap();
     let classes = std::fs::read(folder.path().join(part.classes())).unwrap();
     assert_eq!(answers.lines().count(), classes.len());
@@ -97,7 +97,7 @@ async fn an_error_that_ends_the_results_leaves_nothing_behind() {
     let (source, part) = part(folder.path(), &ids(2));
     let broken = Error::new(ErrorKind::Interrupted, "cut");
     let results = stream::iter(vec![result("q-0", 200), Err(broken)]);
-    let error = join(&source, &part, results, String::new()).await.unwrap_err();
+    let error = join(&source, &part, results, String::new(), None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["in.jsonl"]);

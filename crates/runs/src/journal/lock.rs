@@ -31,28 +31,20 @@ impl Lock {
     /// [`ErrorKind::Journal`] after half a second if another process has it, with the number of that process.
     pub(crate) fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(NAME);
-        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = open.map_err(|error| unwritable(&path, error))?;
-        // The standard library has a method of this name, but not in every version we compile with.
+        let failed = |error| unwritable(&path, error);
         let started = Instant::now();
-        let locked = loop {
+        let mut file = loop {
+            let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+            let mut file = open.map_err(failed)?;
             match FileExt::try_lock(&file) {
+                // Whoever had it before may have removed it with the run: then it keeps nobody out.
+                Ok(()) if is_at(&file, &path) => break file,
+                Ok(()) => {}
                 Err(fs4::TryLockError::WouldBlock) if started.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
-                locked => break locked,
+                Err(fs4::TryLockError::WouldBlock) => return Err(held(folder, &mut file)),
+                Err(fs4::TryLockError::Error(error)) => return Err(failed(error)),
             }
         };
-        match locked {
-            Ok(()) => {}
-            Err(fs4::TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Who holds it is a courtesy; that it is held is known.
-                let _ = file.take(200).read_to_string(&mut holder);
-                let holder = if holder.trim().is_empty() { "another process" } else { holder.trim() };
-                let message = format!("{}: {holder} is at this run; wait for it, or stop it", folder.display());
-                return Err(Error::new(ErrorKind::Journal, message));
-            }
-            Err(fs4::TryLockError::Error(error)) => return Err(unwritable(&path, error)),
-        }
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let on = if host.trim().is_empty() { String::new() } else { format!(" on {}", host.trim()) };
         let note = |file: &mut File| {
@@ -60,9 +52,34 @@ impl Lock {
             file.seek(SeekFrom::Start(0))?;
             file.write_all(format!("process {}{on}\n", std::process::id()).as_bytes())
         };
-        note(&mut file).map_err(|error| unwritable(&path, error))?;
+        note(&mut file).map_err(failed)?;
         Ok(Self { _file: file })
     }
+}
+
+fn held(folder: &Path, file: &mut File) -> Error {
+    let mut holder = String::new();
+    // Who holds it is a courtesy; that it is held is known.
+    let _ = file.take(200).read_to_string(&mut holder);
+    let holder = if holder.trim().is_empty() { "another process" } else { holder.trim() };
+    let message = format!("{}: {holder} is at this run; wait for it, or stop it", folder.display());
+    Error::new(ErrorKind::Journal, message).during("runs.resume")
+}
+
+/// Whether the file is the one that has the name now.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let number = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    let (Ok(ours), Ok(named)) = (file.metadata(), std::fs::metadata(path)) else { return false };
+    number(ours) == number(named)
+}
+
+/// Elsewhere a file that is open cannot be removed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 #[cfg(test)]

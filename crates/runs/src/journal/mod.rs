@@ -15,7 +15,7 @@ mod state;
 
 pub(crate) use lock::Lock;
 pub(crate) use record::{Begun, Collected, InputFile, Record};
-pub(crate) use state::{Creation, PartState, State};
+pub(crate) use state::{PartState, State};
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -35,15 +35,26 @@ pub(crate) const NAME: &str = "journal";
 pub(crate) struct Journal {
     path: Arc<Path>,
     book: Arc<Mutex<Book>>,
+    /// Apart from the file, so that nobody who looks waits for a disk.
+    state: Arc<Mutex<State>>,
     /// Held while a record is written, also by writing that nobody waits for any more.
     writing: Arc<tokio::sync::Mutex<()>>,
+    /// Held for reading by work on other files of the run.
+    working: Arc<tokio::sync::RwLock<()>>,
+}
+
+/// Keeps the folder of a run in use: no other process takes the run up, and no other drive of this one begins, before work that
+/// nobody waits for any more has ended.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    _working: tokio::sync::OwnedRwLockReadGuard<()>,
+    _journal: Journal,
 }
 
 #[derive(Debug)]
 struct Book {
     file: File,
     length: u64,
-    state: State,
     /// A record could neither be written nor taken back: nothing more can be relied on.
     broken: bool,
     /// Keeps the run to this process until the last record is written.
@@ -77,8 +88,14 @@ impl Journal {
             Ok(file)
         };
         let file = open().map_err(|error| unwritable(&path, error))?;
-        let book = Book { file, length, state, broken: false, _lock: lock };
-        Ok(Self { path: path.into(), book: Arc::new(Mutex::new(book)), writing: Arc::default() })
+        let book = Book { file, length, broken: false, _lock: lock };
+        Ok(Self {
+            path: path.into(),
+            book: Arc::new(Mutex::new(book)),
+            state: Arc::new(Mutex::new(state)),
+            writing: Arc::default(),
+            working: Arc::default(),
+        })
     }
 
     /// What a journal says, for those who only want to know.
@@ -90,27 +107,46 @@ impl Journal {
 
     /// Adds a record. When this returns it is on disk; the state has it from the same moment on.
     pub(crate) async fn append(&self, record: Record) -> Result<()> {
+        self.append_if(record, |_| true).await.map(drop)
+    }
+
+    /// Adds a record if the state is as it must be for that, at the moment it is written; whether it was added.
+    pub(crate) async fn append_if(
+        &self,
+        record: Record,
+        allowed: impl FnOnce(&State) -> bool + Send + 'static,
+    ) -> Result<bool> {
         let (this, writing) = (self.clone(), self.writing.clone().lock_owned().await);
         blocking(move || {
             let _writing = writing;
-            this.append_now(record)
+            if !this.state(allowed) {
+                return Ok(false);
+            }
+            this.append_now(record).map(|()| true)
         })
         .await
     }
 
-    /// Waits until every record that was begun is written.
+    /// Waits until every record that was begun is written, and all other work has ended.
     pub(crate) async fn settle(&self) {
         drop(self.writing.lock().await);
+        drop(self.working.write().await);
+    }
+
+    /// For work on other files of the run.
+    pub(crate) async fn hold(&self) -> Hold {
+        Hold { _working: self.working.clone().read_owned().await, _journal: self.clone() }
     }
 
     fn append_now(&self, record: Record) -> Result<()> {
         let line = codec::encode(&record)?;
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         if book.broken {
-            return Err(Error::new(ErrorKind::Journal, format!("{} could not be written before", self.path.display())));
+            let message = format!("{} could not be written before; resume the run anew", self.path.display());
+            return Err(Error::new(ErrorKind::Journal, message).during("runs.run"));
         }
         // What could not be read again must not be written.
-        book.state.check(&record).map_err(|reason| damaged(&self.path, reason))?;
+        self.state(|state| state.check(&record)).map_err(|reason| damaged(&self.path, reason))?;
         let length = book.length;
         if let Err(error) = book.file.write_all(line.as_bytes()).and_then(|()| book.file.sync_data()) {
             // Half a record in the middle would be damage later.
@@ -120,12 +156,13 @@ impl Journal {
         }
         book.length += line.len() as u64;
         tracing::debug!(target: "mistral_runs", step = record.step(), part = record.part(), "journal");
-        book.state.apply(record).map_err(|reason| damaged(&self.path, reason))
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.apply(record).map_err(|reason| damaged(&self.path, reason))
     }
 
     /// Looks at what is known.
     pub(crate) fn state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.book.lock().unwrap_or_else(PoisonError::into_inner).state)
+        look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -134,12 +171,14 @@ fn read(folder: &Path) -> Result<(PathBuf, Vec<u8>)> {
     match std::fs::read(&path) {
         Ok(bytes) => Ok((path, bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Error::new(ErrorKind::Journal, format!("{}: no run in this folder", folder.display())))
+            let message =
+                format!("{}: no run in this folder; name the folder that a run was begun in", folder.display());
+            Err(Error::new(ErrorKind::Journal, message).during("runs.resume"))
         }
         Err(error) => Err(unreadable(&path, error)),
     }
 }
 
 fn damaged(path: &Path, reason: String) -> Error {
-    Error::new(ErrorKind::Journal, format!("{}: {reason}", path.display()))
+    Error::new(ErrorKind::Journal, format!("{}: {reason}", path.display())).during("runs.run")
 }

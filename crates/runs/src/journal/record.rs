@@ -4,7 +4,7 @@ use mistral_models::{BatchJobId, BatchJobStatus, FileId, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use crate::part::Part;
-use crate::{Report, Spec, Tally, Usage};
+use crate::{Money, Report, Spec, Tally, Usage};
 
 /// One step of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,7 +13,16 @@ pub(crate) enum Record {
     /// The run exists.
     Begun(Box<Begun>),
     /// A round of parts is to be run: the first, or one of retries.
-    Planned { round: u32, parts: Vec<Part> },
+    Planned {
+        round: u32,
+        parts: Vec<Part>,
+        /// What the round costs at most, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_most: Option<Money>,
+        /// Somebody asked for it, so that it goes on even with a run that was cancelled.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        asked_for: bool,
+    },
     /// The requests of a part are on the service.
     Uploaded { part: usize, file: FileId },
     /// The job of a part is about to be created. Until the next record, nobody knows whether it was.
@@ -39,6 +48,9 @@ pub(crate) struct Begun {
     pub(crate) version: u32,
     /// Names the run, in the metadata of its jobs too.
     pub(crate) id: String,
+    /// The address its jobs are at, if it is known: at any other, they would look as if they were gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) base_uri: Option<String>,
     pub(crate) at: UnixTime,
     pub(crate) spec: Spec,
     pub(crate) inputs: Vec<InputFile>,
@@ -66,6 +78,9 @@ pub(crate) struct Collected {
     /// What the job as a whole was said to have failed of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<String>,
+    /// There were results, and they do not exist any more: the rows were paid for, and are not sent again by themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) results_gone: bool,
     /// The files the service made of the results.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) files: Vec<FileId>,

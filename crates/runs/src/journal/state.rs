@@ -1,8 +1,8 @@
 use mistral_models::{BatchJobId, FileId, UnixTime};
 
 use super::record::{Begun, Collected, Record};
-use crate::Report;
 use crate::part::Part;
+use crate::{Money, Report};
 
 /// What the records say, taken together.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub(crate) struct State {
     /// The parts of all rounds, by their numbers.
     pub(crate) parts: Vec<PartState>,
     pub(crate) rounds: u32,
+    /// What each round costs at most, if that is known.
+    pub(crate) at_most: Vec<Option<Money>>,
     pub(crate) cancelled: bool,
     pub(crate) done: Option<Report>,
     /// The output was written once.
@@ -57,6 +59,7 @@ impl State {
             begun: *begun,
             parts: Vec::new(),
             rounds: 0,
+            at_most: Vec::new(),
             cancelled: false,
             done: None,
             wrote: false,
@@ -74,7 +77,7 @@ impl State {
     pub(super) fn check(&self, record: &Record) -> Result<(), String> {
         match record {
             Record::Begun(_) => return Err("it begins twice".to_owned()),
-            Record::Planned { round, parts }
+            Record::Planned { round, parts, .. }
                 if *round != self.rounds
                     || parts.iter().zip(self.parts.len()..).any(|(part, at)| part.number != at) =>
             {
@@ -93,13 +96,18 @@ impl State {
         self.check(&record)?;
         match record {
             Record::Begun(_) => {}
-            Record::Planned { round: _, parts } => {
+            Record::Planned { round: _, parts, at_most, asked_for } => {
                 self.rounds += 1;
-                (self.done, self.cancelled) = (None, false);
+                self.at_most.push(at_most);
+                self.done = None;
+                self.cancelled &= !asked_for;
                 self.parts.extend(parts.into_iter().map(PartState::new));
             }
             Record::Uploaded { part, file } => self.part(part)?.file = Some(file),
-            Record::Creating { part, marker, at } => self.part(part)?.creation = Some(Creation { marker, at }),
+            // The first attempt tells from when on the job may be.
+            Record::Creating { part, marker, at } => {
+                self.part(part)?.creation.get_or_insert(Creation { marker, at });
+            }
             Record::Created { part, job } => self.part(part)?.job = Some(job),
             Record::Collected(collected) => {
                 let part = self.part(collected.part)?;

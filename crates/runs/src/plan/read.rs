@@ -57,7 +57,7 @@ pub(crate) fn read(source: &Source, names: &[String], spec: &Spec) -> Result<Pla
         while let Some(line) = lines.read().map_err(failed)? {
             let Some(row) = checker.line(&line).map_err(failed)? else { continue };
             let at = Entry { row: row.row, file: number, offset: line.offset };
-            let input = InputRow { at, line: Some(line.number), bytes: line.bytes };
+            let input = InputRow { at, bytes: line.bytes };
             let end = match line.end {
                 LineEnd::Lf => 1,
                 LineEnd::CrLf => 2,

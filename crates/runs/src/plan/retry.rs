@@ -95,7 +95,8 @@ impl Round {
 /// Whether a row of this class is to be sent again by itself. What somebody stopped, or what failed as a whole, is sent again
 /// only when it is asked for.
 fn is_due(class: u8, part: &PartState) -> bool {
-    let ended = part.collected.as_ref().and_then(|collected| collected.status.as_ref());
+    let ended = part.collected.as_ref().filter(|collected| !collected.results_gone);
+    let ended = ended.and_then(|collected| collected.status.as_ref());
     let stopped = !matches!(ended, Some(BatchJobStatus::Success | BatchJobStatus::TimeoutExceeded));
     match Class::from_byte(class) {
         Some(Class::Retryable) => true,

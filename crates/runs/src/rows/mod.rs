@@ -36,8 +36,6 @@ pub(crate) struct Source {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InputRow<'a> {
     pub(crate) at: Entry,
-    /// The number of its line, where lines are read one after the other.
-    pub(crate) line: Option<u64>,
     /// The line, without its end.
     pub(crate) bytes: &'a [u8],
 }
@@ -83,7 +81,7 @@ impl Rows {
             Way::Along { stretches, open } => {
                 self.bytes.clear();
                 let found = along(&self.source, stretches, open, &mut self.bytes)?;
-                Ok(found.map(|(at, line)| InputRow { at, line, bytes: &self.bytes }))
+                Ok(found.map(|(at, _)| InputRow { at, bytes: &self.bytes }))
             }
             Way::Picked { left: 0, .. } => Ok(None),
             Way::Picked { list, left, picker } => {
@@ -115,7 +113,7 @@ fn along(
             let begin = || {
                 let mut file = File::open(path)?;
                 file.seek(SeekFrom::Start(stretch.start))?;
-                Ok(BufReader::with_capacity(BUFFER, file.take(stretch.end - stretch.start)))
+                Ok(BufReader::with_capacity(BUFFER, file.take(stretch.end.saturating_sub(stretch.start))))
             };
             let lines = Lines::new(begin().map_err(|error| unreadable(path, error))?);
             *open = Some(Open { row: stretch.row, stretch, lines });
@@ -177,11 +175,33 @@ impl Picker {
         self.open = Some(open);
         let bytes = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        if bytes.is_empty() { Err(changed()) } else { Ok(InputRow { at, line: None, bytes }) }
+        if bytes.is_empty() { Err(changed()) } else { Ok(InputRow { at, bytes }) }
     }
 }
 
 impl Source {
+    /// Where a row stands, its file and the number of its line; looked for from a stretch on that begins before it, or from the
+    /// beginning.
+    pub(crate) fn place_of(&self, row: u64, stretch: Option<Stretch>) -> Result<Option<(PathBuf, u64)>> {
+        let whole = |file: usize, at: u64| Stretch { file, start: 0, end: u64::MAX, row: at, line: 1 };
+        let (mut next, mut found) = (stretch.or_else(|| Some(whole(0, 0))), None);
+        while let Some(Stretch { file, end, row: first, .. }) = next.clone() {
+            let (mut at, mut open) = (first, None);
+            let mut stretches = next.take().into_iter().collect::<Vec<_>>().into_iter();
+            let mut bytes = Vec::new();
+            while let Some((entry, line)) = along(self, &mut stretches, &mut open, &mut bytes)? {
+                if entry.row == row {
+                    found = self.files.get(file).cloned().zip(line);
+                    return Ok(found);
+                }
+                at = entry.row + 1;
+                bytes.clear();
+            }
+            next = (end == u64::MAX && file + 1 < self.files.len()).then(|| whole(file + 1, at));
+        }
+        Ok(found)
+    }
+
     /// What tests call their files.
     #[cfg(test)]
     pub(crate) fn names(&self) -> Vec<String> {

@@ -19,7 +19,7 @@ pub(super) async fn plan(context: &Context, args: &PlanArgs) -> Result<ExitCode>
     let job = new_job::from_options(&args.job, context.screen)?;
     let prices = runs::price_table(&args.money.prices)?;
     let spec = runs::spec(job, &args.parts, &args.money, &prices)?;
-    let input = runs::open(&args.inputs)?;
+    let input = runs::input(&args.inputs, &args.table, &spec.job.endpoint)?;
     let client = match args.parts.no_model_check {
         true => offline()?,
         false => {

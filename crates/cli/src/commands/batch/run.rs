@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, args: &BatchRunArgs) -> Result<ExitCo
     let job = new_job::from_options(&args.job, context.screen)?;
     let prices = runs::price_table(&args.money.prices)?;
     let mut spec = runs::spec(job, &args.parts, &args.money, &prices)?.cleanup(args.cleanup.into());
-    let input = runs::open(&args.inputs)?;
+    let input = runs::input(&args.inputs, &args.table, &spec.job.endpoint)?;
     let same_api = same_api(&context.global);
     let named = args.run_dir.as_deref();
     let folder = Folder::of_new_run(named, &args.inputs, &args.output, &same_api)?;

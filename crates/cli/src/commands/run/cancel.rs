@@ -22,7 +22,8 @@ pub(super) async fn cancel(context: &Context, args: &CancelRunArgs) -> Result<Ex
             shown(&status.folder)
         )));
     }
-    if !args.yes && !confirmed(&format!("Cancel the run of {} in {}?", requests(status.rows), shown(&status.folder)))? {
+    let question = format!("Cancel the run of {} in {}?", requests(status.rows), shown(&status.folder));
+    if !args.yes && !confirmed(question).await? {
         context.screen.note("nothing was cancelled");
         return Ok(ExitCode::Success);
     }
@@ -33,15 +34,24 @@ pub(super) async fn cancel(context: &Context, args: &CancelRunArgs) -> Result<Ex
 }
 
 /// Whether somebody at a terminal agrees. Where nobody is to be asked, whoever typed the command has agreed.
-fn confirmed(question: &str) -> Result<bool> {
+async fn confirmed(question: String) -> Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(true);
     }
+    let unasked = |error| {
+        Failure::unexpected("the question cannot be asked").because(error).help("Answer it beforehand with --yes.")
+    };
+    // In a thread of its own, so that Ctrl-C is heard.
+    let answered = tokio::task::spawn_blocking(move || ask(&question)).await;
+    answered.map_err(io::Error::other).and_then(|answered| answered).map_err(unasked)
+}
+
+fn ask(question: &str) -> io::Result<bool> {
     let mut out = anstream::stderr().lock();
-    let unasked =
-        |error| Failure::unexpected("the question cannot be asked").because(error).help("Add --yes to answer it.");
-    write!(out, "{question} [y/N] ").and_then(|()| out.flush()).map_err(unasked)?;
+    write!(out, "{question} [y/N] ")?;
+    out.flush()?;
+    drop(out);
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(unasked)?;
+    io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
