@@ -100,6 +100,13 @@ pub fn script(faults: Value) -> FaultScript {
     FaultScript::parse(&json!({ "faults": faults }).to_string()).unwrap()
 }
 
+/// An address that is this test's own: runs at one address take turns, by the real clock, and a test is not to wait for another.
+pub fn address() -> String {
+    let thread = format!("{:?}", std::thread::current().id());
+    let number: String = thread.chars().filter(char::is_ascii_digit).collect();
+    format!("https://test-{number}.example")
+}
+
 /// Serves as long as the runtime of the test lives; the base URL.
 pub fn serve(emulator: &Emulator) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -38,8 +38,8 @@
 //! * **Memory grows with a part, not with the input**: about 25 bytes a row of the part that is being joined, some kilobytes a
 //!   part, and blocks of 256 KiB.
 //! * **The workspace's limit of pending requests is kept**, what other runs and other programs have pending included, as far as
-//!   the service tells. Two runs that submit in the same moment may pass it together; the service refuses one then, and it
-//!   waits.
+//!   the service tells. Runs on one machine take turns; two on different machines that submit in the same moment may pass it
+//!   together, and the service refuses one then, which waits.
 //!
 //! # The folder of a run
 //!

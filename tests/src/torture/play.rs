@@ -21,7 +21,7 @@ use super::case::{Case, Death, Mangling, Tear, When};
 use super::endpoint::Endpoint;
 use super::{Played, judge};
 use crate::mangle::Mangled;
-use crate::rig::{key, script};
+use crate::rig::{address, key, script};
 
 /// How often a run is taken up at the most, and how often the rest is asked for again.
 const LIVES: u64 = 100;
@@ -48,7 +48,12 @@ pub(super) async fn play(case: &Case, folder: &Path) -> Played {
     let client: Client = {
         let (case, mangled) = (case.clone(), mangled.clone());
         let change = move |number, content| mangle(&case, number, content, &mangled);
-        Transport::builder(key()).http(Mangled::new(emulator.clone(), change)).build().unwrap().into()
+        Transport::builder(key())
+            .base_uri(address())
+            .http(Mangled::new(emulator.clone(), change))
+            .build()
+            .unwrap()
+            .into()
     };
     let cancelled = Arc::new(AtomicU64::new(0));
     if let Some(when) = case.cancelled {
@@ -246,7 +251,7 @@ async fn foreign(case: &Case, emulator: &Emulator) {
     if case.foreign == 0 {
         return;
     }
-    let client: Client = Transport::builder(key()).http(emulator.clone()).build().unwrap().into();
+    let client: Client = Transport::builder(key()).base_uri(address()).http(emulator.clone()).build().unwrap().into();
     let line =
         |row| json!({"custom_id": format!("{row}"), "body": {"messages": [{"role": "user", "content": "Foreign?"}]}});
     let text: String = (0..case.foreign).map(|row| format!("{}\n", line(row))).collect();
@@ -258,7 +263,7 @@ async fn foreign(case: &Case, emulator: &Emulator) {
 
 /// Cancels the newest job of a run that has not ended; how many that were.
 async fn cancel_one(emulator: &Emulator) -> u64 {
-    let client: Client = Transport::builder(key()).http(emulator.clone()).build().unwrap().into();
+    let client: Client = Transport::builder(key()).base_uri(address()).http(emulator.clone()).build().unwrap().into();
     let Ok(list) = client.batch().jobs().list(&ListBatchJobs::default()).await else { return 0 };
     let marked = |job: &&mistral_sdk::BatchJob| {
         !job.status.is_final() && job.metadata.as_ref().is_some_and(|notes| notes.contains_key(Marker::KEY))

@@ -10,7 +10,7 @@ use mistral_sdk::{BatchEndpoint, BatchResult, Client, CreateBatchJob, Error, Inp
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::mangle::Mangled;
-use tests::rig::{key, script};
+use tests::rig::{address, key, script};
 
 /// A folder, an emulator, and a client of it.
 pub(crate) struct Bench {
@@ -26,7 +26,7 @@ impl Bench {
 
     pub(crate) fn with(faults: Value, set: impl FnOnce(Builder) -> Builder) -> Self {
         let emulator = emulator(faults, set);
-        let client = Transport::builder(key()).http(emulator.clone()).build().unwrap().into();
+        let client = Transport::builder(key()).base_uri(address()).http(emulator.clone()).build().unwrap().into();
         Self { folder: tempfile::tempdir().unwrap(), emulator, client }
     }
 
@@ -34,7 +34,7 @@ impl Bench {
     pub(crate) fn mangled(change: impl Fn(u64, Vec<u8>) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let emulator = emulator(json!([]), |builder| builder);
         let mangled = Mangled::new(emulator.clone(), change);
-        let client = Transport::builder(key()).http(mangled).build().unwrap().into();
+        let client = Transport::builder(key()).base_uri(address()).http(mangled).build().unwrap().into();
         Self { folder: tempfile::tempdir().unwrap(), emulator, client }
     }
 

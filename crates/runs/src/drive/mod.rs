@@ -17,6 +17,7 @@ mod round;
 mod sights;
 mod submit;
 mod take;
+mod turn;
 
 pub(crate) use budget::allows;
 pub(crate) use finish::clean;

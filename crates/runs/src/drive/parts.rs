@@ -198,6 +198,8 @@ impl<'d> Drive<'d> {
         }
         let known = self.others.filter(|(_, at)| at.elapsed() < FRESH).map(|(others, _)| others);
         let others = known.unwrap_or(0);
+        // Near the limit it is asked for each time.
+        let known = known.filter(|others| (own + others + part.part.rows).saturating_mul(2) <= limit);
         if own + others > 0 && own + others + part.part.rows > limit {
             self.full |= self.submitting.is_empty();
             return;

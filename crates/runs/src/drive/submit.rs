@@ -7,6 +7,7 @@ use mistral_transport::Result;
 
 use super::admission::{self, ROWS};
 use super::look::RUN;
+use super::turn;
 use crate::Event;
 use crate::blocking::blocking;
 use crate::context::{Context, Tell};
@@ -58,6 +59,11 @@ pub(super) async fn submit(
     let job = spec.job.metadata(RUN, &run).metadata(ROWS, rows);
     let job = with_requests(context, part, job, &run, tell).await?;
     // Asked for last, so that what is counted is as fresh as can be.
+    let address = context.journal.state(|state| state.begun.base_uri.clone());
+    let turn = match (known, address) {
+        (None, Some(address)) => turn::take(address).await,
+        _ => None,
+    };
     let others = match known {
         Some(others) => others,
         None => admission::others_pending(context, &run).await?,
@@ -72,7 +78,9 @@ pub(super) async fn submit(
     if !context.journal.append_if(creating, |state| !state.cancelled).await? {
         return Ok(Submission::NotCreated);
     }
-    match context.jobs.create_once(&job, &marker).await {
+    let once = context.jobs.create_once(&job, &marker).await;
+    drop(turn);
+    match once {
         Ok(mut job) => {
             if let Some((_, since)) = in_doubt {
                 job = context.jobs.settle(&marker, since, job).await;

@@ -10,7 +10,7 @@ use mistral_sdk::runs::{Event, Limits};
 use mistral_sdk::transport::Body;
 use mistral_sdk::{BatchEndpoint, Client, CreateBatchJob, Input, Spec, Transport};
 use serde_json::json;
-use tests::rig::key;
+use tests::rig::{address, key};
 
 use super::{MIB, input, myself, numbers};
 use crate::process;
@@ -65,7 +65,7 @@ pub(crate) fn only(folder: &str) {
             let results = results.clone();
             async move { Ok::<_, std::io::Error>(answer(&request, &results)) }
         });
-        let client: Client = Transport::builder(key()).http(service).build().unwrap().into();
+        let client: Client = Transport::builder(key()).base_uri(address()).http(service).build().unwrap().into();
         let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model("mistral-small-latest");
         let spec = Spec::new(job).limits(Limits::default().part_rows(ROWS)).output(folder.join("run/out.jsonl"));
         let runs = client.runs().check_model(false);

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt as _;
 use mistral_emulator::{Emulator, Pace};
 use mistral_sdk::runs::Limits;
 use mistral_sdk::{BatchEndpoint, Client, CreateBatchJob, Input, Spec, Transport};
-use tests::rig::key;
+use tests::rig::{address, key};
 
 use super::input;
 use crate::report::Report;
@@ -21,7 +21,8 @@ pub(super) fn run(report: &mut Report) {
         input::write(&path, JOBS);
         let pace = Pace::default().queue(Duration::from_secs(1_800)).shortest_run(Duration::from_secs(2 * 3_600));
         let emulator = Emulator::builder().pace(pace).build().unwrap();
-        let client: Client = Transport::builder(key()).http(emulator.clone()).build().unwrap().into();
+        let client: Client =
+            Transport::builder(key()).base_uri(address()).http(emulator.clone()).build().unwrap().into();
         let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model("mistral-small-latest");
         let spec = Spec::new(job).limits(Limits::default().part_rows(1).inline_rows(0));
         let run = client.runs().start(folder.path().join("run"), Input::file(&path), spec).await.unwrap();
