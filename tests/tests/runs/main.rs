@@ -14,5 +14,6 @@ mod journal;
 mod refusals;
 mod results;
 mod retry;
+mod through;
 mod torture;
 mod whole;
