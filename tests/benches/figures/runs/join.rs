@@ -30,6 +30,7 @@ pub(super) fn run(report: &mut Report) {
         let run = folder.path().join("run");
         let measured = numbers(myself(&["runs-join", folder.path().to_str().unwrap()]));
         std::fs::remove_dir_all(run).unwrap();
+        std::fs::remove_file(folder.path().join("out.jsonl")).unwrap();
         measured
     };
     let measured: Vec<_> = (0..3).map(once).collect();
@@ -67,7 +68,7 @@ pub(crate) fn only(folder: &str) {
         });
         let client: Client = Transport::builder(key()).base_uri(address()).http(service).build().unwrap().into();
         let job = CreateBatchJob::new(BatchEndpoint::ChatCompletions).model("mistral-small-latest");
-        let spec = Spec::new(job).limits(Limits::default().part_rows(ROWS)).output(folder.join("run/out.jsonl"));
+        let spec = Spec::new(job).limits(Limits::default().part_rows(ROWS)).output(folder.join("out.jsonl"));
         let runs = client.runs().check_model(false);
         let run = runs.start(folder.join("run"), Input::file(folder.join("in.jsonl")), spec).await.unwrap();
         run.submit().try_for_each(|_| std::future::ready(Ok(()))).await.unwrap();
