@@ -7,7 +7,7 @@ use mistral_models::{
 use mistral_transport::{Call, Error, ErrorKind, Poll, Result, Transport, pages};
 use tokio::time::{Duration, Instant};
 
-use crate::results::{Outcome, results};
+use crate::results::{Outcome, ResultLine, results};
 use crate::{Marker, once};
 
 /// The largest answer with results in it, in bytes.
@@ -300,6 +300,15 @@ impl Jobs {
     /// ([`MissingResults`](crate::MissingResults) is the cause then, and all that are there were given before), and for
     /// results that are others when they are read again. The stream ends after an error.
     pub fn results(&self, job: &BatchJob) -> BoxStream<'static, Result<Outcome>> {
+        self.result_lines(job).map_ok(|line| line.outcome).boxed()
+    }
+
+    /// The same with each line as it came, for those who keep what they were given.
+    ///
+    /// # Errors
+    ///
+    /// As [`results`](Self::results).
+    pub fn result_lines(&self, job: &BatchJob) -> BoxStream<'static, Result<ResultLine>> {
         results(self.clone(), job).boxed()
     }
 }

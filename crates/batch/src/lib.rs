@@ -38,4 +38,4 @@ mod results;
 pub use jobs::Jobs;
 pub use lines::{Line, Lines};
 pub use marker::Marker;
-pub use results::{MissingResults, Outcome, UnreadableLine};
+pub use results::{MissingResults, Outcome, ResultLine, UnreadableLine};

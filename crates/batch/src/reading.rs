@@ -11,7 +11,7 @@ use mistral_transport::{Call, Download, Error, ErrorKind, Result};
 
 use crate::Jobs;
 use crate::lines::{Line, Lines};
-use crate::results::{MissingResults, Outcome, read};
+use crate::results::{MissingResults, Outcome, ResultLine, read};
 
 /// How often a source is read at the most.
 const READINGS: u32 = 2;
@@ -26,7 +26,7 @@ pub(crate) struct Reading {
     /// The sources to be read, by their places.
     due: VecDeque<usize>,
     open: Option<(usize, Open)>,
-    ready: VecDeque<Outcome>,
+    ready: VecDeque<ResultLine>,
 }
 
 /// Where results are, and what came from there.
@@ -81,11 +81,11 @@ impl Reading {
         Self { jobs, job: job.id.clone(), expected: expected(job), sources, due, open: None, ready: VecDeque::new() }
     }
 
-    /// The next outcome; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Option<Result<Outcome>> {
+    /// The next line; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Result<ResultLine>> {
         loop {
-            if let Some(outcome) = self.ready.pop_front() {
-                return Some(Ok(outcome));
+            if let Some(line) = self.ready.pop_front() {
+                return Some(Ok(line));
             }
             let step = match &self.open {
                 Some(_) => self.step().await,
@@ -219,7 +219,7 @@ impl Source {
     }
 
     /// Gives out a line, unless it is the last so far and cannot be read.
-    fn take(&mut self, line: Line, ready: &mut VecDeque<Outcome>) {
+    fn take(&mut self, line: Line, ready: &mut VecDeque<ResultLine>) {
         if let Some(before) = self.doubtful.take() {
             self.give(before, ready);
         }
@@ -229,15 +229,19 @@ impl Source {
         }
     }
 
-    fn give(&mut self, line: Line, ready: &mut VecDeque<Outcome>) {
+    fn give(&mut self, line: Line, ready: &mut VecDeque<ResultLine>) {
         let outcome = self.read(line.clone());
         self.note(&line, outcome, ready);
     }
 
-    fn note(&mut self, line: &Line, outcome: Outcome, ready: &mut VecDeque<Outcome>) {
+    fn note(&mut self, line: &Line, outcome: Outcome, ready: &mut VecDeque<ResultLine>) {
         self.given += 1;
         note(&mut self.digest, line);
-        ready.push_back(outcome);
+        let bytes = match line {
+            Line::Whole { bytes, .. } => bytes.clone(),
+            Line::TooLong { .. } => Bytes::new(),
+        };
+        ready.push_back(ResultLine { outcome, bytes });
     }
 
     fn read(&self, line: Line) -> Outcome {

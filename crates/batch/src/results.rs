@@ -21,6 +21,24 @@ pub enum Outcome {
     Unreadable(UnreadableLine),
 }
 
+/// A line of results as it came, and what it says.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ResultLine {
+    /// What became of the request.
+    pub outcome: Outcome,
+    /// The line, byte for byte and without its end, with whatever this version does not know. A result that came inline may have
+    /// line ends between its tokens. Empty if it is too long to be kept.
+    pub bytes: Bytes,
+}
+
+impl ResultLine {
+    /// A line that says this.
+    pub fn new(outcome: Outcome, bytes: impl Into<Bytes>) -> Self {
+        Self { outcome, bytes: bytes.into() }
+    }
+}
+
 /// A line of results that cannot be read.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -72,7 +90,7 @@ impl std::error::Error for MissingResults {}
 /// The inline results of the job if it carries any, otherwise those of its output file, then those of its error file.
 ///
 /// A job that came with its results inline may name the files that hold the same ones.
-pub(crate) fn results(jobs: Jobs, job: &BatchJob) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
+pub(crate) fn results(jobs: Jobs, job: &BatchJob) -> impl Stream<Item = Result<ResultLine>> + Send + use<> {
     // After an error the rest would look like all there is.
     stream::unfold(Some(Reading::new(jobs, job)), |reading| async move {
         let mut reading = reading?;

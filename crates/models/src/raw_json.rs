@@ -71,7 +71,7 @@ impl From<Box<RawValue>> for RawJson {
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Between tokens a line end is only white space, but in a file of lines it would end the line.
-        if self.get().contains(['\n', '\r']) {
+        if self.get().bytes().any(|byte| matches!(byte, b'\n' | b'\r')) {
             if let Ok(line) = RawValue::from_string(self.get().replace(['\n', '\r'], " ")) {
                 return line.serialize(serializer);
             }

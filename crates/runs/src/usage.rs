@@ -41,9 +41,16 @@ impl Usage {
     ///
     /// `None` if the body is not a JSON object or reports no usage at all, as the bodies of errors do.
     pub fn read(body: &str) -> Option<Self> {
-        let answer: Answer<'_> = serde_json::from_str(body).ok()?;
-        let usage: Tokens<'_> = part(answer.usage);
-        let info: Pages<'_> = part(answer.usage_info);
+        if !body.contains("usage") {
+            return None;
+        }
+        let (usage, info): (Tokens<'_>, Pages<'_>) = match last_member(body) {
+            Some(usage) => (usage, Pages::default()),
+            None => {
+                let answer: Answer<'_> = serde_json::from_str(body).ok()?;
+                (part(answer.usage), part(answer.usage_info))
+            }
+        };
 
         let (input, output) = (count(usage.prompt_tokens), count(usage.completion_tokens));
         let (total, pages, seconds) =
@@ -60,6 +67,18 @@ impl Usage {
             }
         })
     }
+}
+
+/// The usage, where it is the last member of the body, as many servers write it: then nothing before it need be read.
+///
+/// A quote inside a text is escaped, so that the key is a key wherever it stands; and an object that ends where the body ends is
+/// the body.
+fn last_member(body: &str) -> Option<Tokens<'_>> {
+    const KEY: &str = "\"usage\":";
+    let rest = body.get(body.rfind(KEY)? + KEY.len()..)?;
+    let value = rest.trim_end().strip_suffix('}')?.trim();
+    // Another member before its end would leave something behind the value.
+    serde_json::from_str(value).ok()
 }
 
 // Each level is kept as text until it is looked at: a field of the wrong kind spoils neither its neighbours nor the

@@ -83,7 +83,7 @@ pub use address::Address;
 pub use batch::Batch;
 pub use client::Client;
 pub use fine_tuning::FineTuning;
-pub use mistral_batch::{Jobs, Line, Lines, Marker, MissingResults, Outcome, UnreadableLine};
+pub use mistral_batch::{Jobs, Line, Lines, Marker, MissingResults, Outcome, ResultLine, UnreadableLine};
 pub use mistral_files::{Download, Files, Upload};
 pub use mistral_fine_tuning::{Jobs as FineTuningJobs, Models, Progress, Until};
 pub use mistral_models::*;

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use mistral_batch::Outcome;
+use mistral_batch::{Outcome, ResultLine};
 use mistral_models::{BatchEndpoint, CreateBatchJob};
 use mistral_transport::Result;
 
@@ -25,7 +25,7 @@ use crate::{Class, Input, Limits, Spec, Tally, Usage, plan};
 ///
 /// # async fn demo(jobs: Jobs, job: BatchJob) -> mistral_transport::Result<()> {
 /// let mut answers = Vec::new();
-/// let results = jobs.results(&job);
+/// let results = jobs.result_lines(&job);
 /// let why = "the job does not mention this request";
 /// let report = JobReport::in_order_of(Input::file("questions.jsonl"), results, why, &mut answers).await?;
 /// println!("{} answered, {} failed", report.tally.succeeded, report.tally.failed);
@@ -61,7 +61,7 @@ impl JobReport {
     /// are no error.
     pub async fn in_order_of(
         input: Input,
-        results: impl Stream<Item = Result<Outcome>>,
+        results: impl Stream<Item = Result<ResultLine>>,
         why_missing: impl Into<String>,
         out: &mut (impl Write + ?Sized),
     ) -> Result<Self> {
@@ -107,19 +107,23 @@ impl JobReport {
     ///
     /// Whatever ends the results early, and [`LocalIo`](mistral_transport::ErrorKind::LocalIo) if `out` cannot be written.
     pub async fn as_they_come(
-        results: impl Stream<Item = Result<Outcome>>,
+        results: impl Stream<Item = Result<ResultLine>>,
         out: &mut (impl Write + ?Sized),
     ) -> Result<Self> {
         let (mut report, mut causes, mut line) = (Self::default(), Causes::default(), Vec::new());
         let (mut results, mut row) = (pin!(results), 0);
-        while let Some(outcome) = results.next().await {
+        while let Some(found) = results.next().await {
+            let (outcome, bytes) = match found {
+                Ok(found) => (Ok(found.outcome), found.bytes),
+                Err(error) => (Err(error), Default::default()),
+            };
             match outcome {
                 Ok(Outcome::Result(result)) => {
                     let body = result.body().map(|body| body.get()).unwrap_or_default();
                     let class = Class::of(&result, is_cut_off(body));
                     report.usage += Usage::read(body).unwrap_or_default();
                     report.tally.count(class);
-                    join::write(&result, &mut line)?;
+                    join::copy(&bytes, &mut line);
                     if class != Class::Succeeded {
                         causes.count(class, row, &line);
                     }

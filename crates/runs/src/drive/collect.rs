@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_core::Stream;
 use futures_util::{StreamExt as _, future, stream};
-use mistral_batch::Outcome;
+use mistral_batch::ResultLine;
 use mistral_models::{BatchJob, BatchJobStatus};
 use mistral_transport::{Error, ErrorKind, Result};
 
@@ -96,17 +96,17 @@ fn results(
     job: &BatchJob,
     gone: &Arc<Mutex<Option<String>>>,
     give_up: bool,
-) -> impl Stream<Item = Result<Outcome>> + Send + use<> {
+) -> impl Stream<Item = Result<ResultLine>> + Send + use<> {
     let gone = gone.clone();
-    context.jobs.results(job).filter_map(move |outcome| {
-        future::ready(match outcome {
+    context.jobs.result_lines(job).filter_map(move |line| {
+        future::ready(match line {
             Err(error) if error.is_not_found() => {
                 let what = if give_up { "do not exist any more" } else { "are not to be found" };
                 let message = format!("its results {what}: {error}");
                 *gone.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
                 (!give_up).then_some(Err(error))
             }
-            outcome => Some(outcome),
+            line => Some(line),
         })
     })
 }

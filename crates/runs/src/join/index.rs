@@ -1,12 +1,13 @@
 use std::hash::{BuildHasher as _, RandomState};
 
-/// Finds a row by its id: hashes, sorted; 16 bytes a row.
+/// Finds a row by its id: hashes of 96 bits, sorted; 16 bytes a row.
 ///
-/// Hashes are secret, so that no input can make many ids meet in one.
+/// Hashes are secret, so that no input can make two ids meet in one; among a million rows, chance does not either.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     hasher: RandomState,
-    rows: Vec<(u64, u32)>,
+    /// The hash in two numbers, and the row.
+    rows: Vec<(u64, u32, u32)>,
 }
 
 impl Index {
@@ -19,7 +20,13 @@ impl Index {
     pub(super) fn add(&mut self, id: &str) {
         // A part has a million rows at the most.
         let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        self.rows.push((self.hasher.hash_one(id), row));
+        let (hash, more) = self.hash(id);
+        self.rows.push((hash, more, row));
+    }
+
+    fn hash(&self, id: &str) -> (u64, u32) {
+        // Two hashes with one key are one of twice the length, if what is hashed differs at its start.
+        (self.hasher.hash_one(id), self.hasher.hash_one((0_u8, id)) as u32)
     }
 
     /// To be called once all are there.
@@ -27,25 +34,25 @@ impl Index {
         self.rows.sort_unstable();
     }
 
-    /// The row that has this id, for all its hash says.
+    /// The row that has this id.
     pub(super) fn find(&self, id: &str) -> Option<usize> {
-        let hash = self.hasher.hash_one(id);
+        let (hash, more) = self.hash(id);
         // Hashes are spread evenly, so that one tells about where it is; a search from the middle would be mostly waiting for
         // memory.
         let guess = ((u128::from(hash) * self.rows.len() as u128) >> 64) as usize;
         let (mut start, mut end, mut step) = (guess, guess, 16);
-        while start > 0 && self.rows.get(start).is_none_or(|(first, _)| *first >= hash) {
+        while start > 0 && self.rows.get(start).is_none_or(|(first, ..)| *first >= hash) {
             start = start.saturating_sub(step);
             step *= 2;
         }
         step = 16;
-        while self.rows.get(end).is_some_and(|(last, _)| *last <= hash) {
+        while self.rows.get(end).is_some_and(|(last, ..)| *last <= hash) {
             end += step;
             step *= 2;
         }
         let near = self.rows.get(start..end.min(self.rows.len()))?;
-        let at = near.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
-        near.get(at).map(|(_, row)| *row as usize)
+        let at = near.binary_search_by_key(&(hash, more), |(hash, more, _)| (*hash, *more)).ok()?;
+        near.get(at).map(|(.., row)| *row as usize)
     }
 
     pub(super) fn len(&self) -> usize {

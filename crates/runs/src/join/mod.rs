@@ -2,11 +2,10 @@
 //!
 //! ```text
 //!  rows ──► sorted hashes of ids ──┐
-//!  results, in any order ──────────┴──► spool ──► rows once more ──► answers, one line a row
+//!  results, in any order ──────────┴──► spool ──► answers, one line a row
 //! ```
 //!
-//! A row costs 25 bytes while its part is joined. Hashes only find the row; the ids themselves are compared when the answers
-//! are written.
+//! A row costs 25 bytes while its part is joined. Answers are the lines as they came.
 
 mod index;
 mod lines;
@@ -15,11 +14,11 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use lines::{missing, rewritten, write};
+pub(crate) use lines::{copy, missing, rewritten};
 
 use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
-use mistral_batch::{MissingResults, Outcome, UnreadableLine};
+use mistral_batch::{MissingResults, Outcome, ResultLine, UnreadableLine};
 use mistral_models::BatchResult;
 use mistral_transport::{Error, ErrorKind, Result};
 
@@ -27,7 +26,7 @@ use crate::blocking::blocking;
 use crate::cut_off::is_cut_off;
 use crate::journal::Hold;
 use crate::part::Part;
-use crate::rows::{Rows, Source, changed, id_of, sent};
+use crate::rows::{Rows, Source, changed, id_of, sent, sent_id};
 use crate::whole::Whole;
 use crate::{Class, Tally, Usage};
 use index::Index;
@@ -54,7 +53,7 @@ const CHUNK_BYTES: usize = 1 << 20;
 pub(crate) async fn join(
     source: &Source,
     part: &Part,
-    results: impl Stream<Item = Result<Outcome>>,
+    results: impl Stream<Item = Result<ResultLine>>,
     why_missing: String,
     hold: Option<Hold>,
 ) -> Result<Joined> {
@@ -69,8 +68,8 @@ pub(crate) async fn join(
             chunk.push(next);
         }
         let taken = blocking(move || {
-            for outcome in chunk {
-                joiner.take(outcome)?;
+            for line in chunk {
+                joiner.take(line)?;
             }
             Ok(joiner)
         });
@@ -109,7 +108,7 @@ impl Joiner {
         while let Some(row) = rows.next()? {
             hasher.update(&sent(&row, source)?);
             hasher.update(b"\n");
-            index.add(&id_of(&row)?);
+            index.add(&sent_id(&row)?);
         }
         if *hasher.finalize().to_hex() != *part.digest {
             return Err(changed());
@@ -127,10 +126,10 @@ impl Joiner {
         })
     }
 
-    fn take(&mut self, outcome: Result<Outcome>) -> Result<()> {
-        match outcome {
-            Ok(Outcome::Result(result)) => self.result(&result),
-            Ok(Outcome::Unreadable(line)) => {
+    fn take(&mut self, line: Result<ResultLine>) -> Result<()> {
+        match line {
+            Ok(ResultLine { outcome: Outcome::Result(result), bytes, .. }) => self.result(&result, &bytes),
+            Ok(ResultLine { outcome: Outcome::Unreadable(line), .. }) => {
                 self.unreadable(&line);
                 Ok(())
             }
@@ -144,7 +143,7 @@ impl Joiner {
         }
     }
 
-    fn result(&mut self, result: &BatchResult) -> Result<()> {
+    fn result(&mut self, result: &BatchResult, bytes: &[u8]) -> Result<()> {
         let Some(row) = result.custom_id.as_deref().and_then(|id| self.index.find(id)) else {
             self.joined.tally.strays += 1;
             return Ok(());
@@ -153,14 +152,14 @@ impl Joiner {
             self.joined.tally.doubled += 1;
             return Ok(());
         }
-        let body = result.body().map(|body| body.get()).unwrap_or_default();
-        self.joined.usage += Usage::read(body).unwrap_or_default();
-        lines::write(result, &mut self.line)?;
-        if self.line.len() > Spool::LONGEST {
+        if bytes.len() >= Spool::LONGEST {
             self.classes[row] = Class::Unreadable.to_byte();
-            self.joined.remarks.push(format!("a result of {} bytes is too long to be kept", self.line.len()));
+            self.joined.remarks.push(format!("a result of {} bytes is too long to be kept", bytes.len()));
             return Ok(());
         }
+        let body = result.body().map(|body| body.get()).unwrap_or_default();
+        self.joined.usage += Usage::read(body).unwrap_or_default();
+        lines::copy(bytes, &mut self.line);
         self.places[row] = self.spool.add(&self.line)?;
         self.classes[row] = Class::of(result, is_cut_off(body)).to_byte();
         Ok(())
@@ -186,22 +185,22 @@ impl Joiner {
         let (mut rows, folder) = (Rows::of(source, part)?, &source.folder);
         let mut answers = Whole::create(folder.join(part.answers()))?;
         let mut spool = self.spool.read()?;
-        for (place, class) in self.places.iter().zip(&mut self.classes) {
-            let row = rows.next()?.ok_or_else(changed)?;
-            let id = id_of(&row)?;
-            let found = !place.is_none() && {
-                spool.line(*place, &mut self.line)?;
-                lines::carries(&self.line, &id)
-            };
-            if !found {
-                if !place.is_none() {
-                    // Two ids with one hash: the result is somebody else's after all.
-                    self.joined.tally.strays += 1;
-                    *class = Class::Missing.to_byte();
-                }
+        // The input is read once more only as far as rows without a result need their ids.
+        let mut passed = 0;
+        for (row, (place, class)) in self.places.iter().zip(&self.classes).enumerate() {
+            if place.is_none() {
+                let id = loop {
+                    let found = rows.next()?.ok_or_else(changed)?;
+                    passed += 1;
+                    if passed > row {
+                        break id_of(&found)?.into_owned();
+                    }
+                };
                 let unreadable = *class == Class::Unreadable.to_byte();
                 let why = if unreadable { "the result of this request cannot be read" } else { why_missing };
                 missing(&id, why, &mut self.line)?;
+            } else {
+                spool.line(*place, &mut self.line)?;
             }
             self.joined.tally.count(Class::from_byte(*class).unwrap_or(Class::Missing));
             answers.write(&self.line)?;
@@ -220,12 +219,8 @@ impl Joiner {
 }
 
 /// About how much memory a result takes.
-fn size_of(outcome: &Result<Outcome>) -> usize {
-    match outcome {
-        Ok(Outcome::Result(result)) => result.body().map_or(0, |body| body.get().len()),
-        Ok(Outcome::Unreadable(line)) => line.bytes.len(),
-        Err(_) => 0,
-    }
+fn size_of(line: &Result<ResultLine>) -> usize {
+    line.as_ref().map_or(0, |line| line.bytes.len())
 }
 
 /// A line that cannot be read, in words.

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use mistral_transport::{Error, ErrorKind, Result};
@@ -71,9 +71,20 @@ impl SpoolReader {
     pub(super) fn line(&mut self, Place(place): Place, line: &mut Vec<u8>) -> Result<()> {
         let length = place & ((1 << LENGTH) - 1);
         line.resize(usize::try_from(length).unwrap_or(0), 0);
-        let read = self.file.seek(SeekFrom::Start(place >> LENGTH)).and_then(|_| self.file.read_exact(line));
-        read.map_err(|error| unreadable(&self.folder, error))
+        read_at(&mut self.file, line, place >> LENGTH).map_err(|error| unreadable(&self.folder, error))
     }
+}
+
+#[cfg(unix)]
+fn read_at(file: &mut File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+#[cfg(not(unix))]
+fn read_at(file: &mut File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+
+    file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(bytes))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::stream;
-use mistral_batch::Outcome;
+use mistral_batch::{Outcome, ResultLine};
 use mistral_models::{BatchEndpoint, BatchResult, CreateBatchJob, RawJson};
 use mistral_transport::{Error, ErrorKind, Result};
 use proptest::prelude::*;
@@ -24,13 +24,18 @@ fn part(folder: &std::path::Path, ids: &[String]) -> (Source, Part) {
     (source, part)
 }
 
-fn result(id: &str, status: u16) -> Result<Outcome> {
+fn result(id: &str, status: u16) -> Result<ResultLine> {
     let body = json!({"of": id, "usage": {"prompt_tokens": 2, "completion_tokens": 1, "total_tokens": 3}});
-    Ok(Outcome::Result(BatchResult::new(id, status, RawJson::new(&body).unwrap())))
+    Ok(line(BatchResult::new(id, status, RawJson::new(&body).unwrap())))
+}
+
+fn line(result: BatchResult) -> ResultLine {
+    let bytes = serde_json::to_vec(&result).unwrap();
+    ResultLine::new(Outcome::Result(result), bytes)
 }
 
 /// What comes of a part with these ids and results: the joined, and each answer with its class.
-async fn joined(ids: &[String], results: Vec<Result<Outcome>>) -> Result<(Joined, Vec<(Class, BatchResult)>)> {
+async fn joined(ids: &[String], results: Vec<Result<ResultLine>>) -> Result<(Joined, Vec<(Class, BatchResult)>)> {
     let folder = tempfile::tempdir().unwrap();
     let (source, part) = part(folder.path(), ids);
     let joined = join(&source, &part, stream::iter(results), "gone".to_owned(), None).await?;
@@ -86,7 +91,7 @@ proptest! {
 async fn an_answer_that_was_cut_off_is_an_answer_of_its_own_class() {
     let body = json!({"choices": [{"finish_reason": "length"}]});
     let cut = BatchResult::new("q-0", 200, RawJson::new(&body).unwrap());
-    let (joined, answers) = joined(&ids(2), vec![Ok(Outcome::Result(cut)), result("q-1", 200)]).await.unwrap();
+    let (joined, answers) = joined(&ids(2), vec![Ok(line(cut)), result("q-1", 200)]).await.unwrap();
     assert_eq!((joined.tally.succeeded, joined.tally.cut_off), (2, 1));
     assert_eq!(answers[0].0, Class::CutOff);
 }

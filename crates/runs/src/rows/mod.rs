@@ -6,7 +6,7 @@ mod sent;
 
 pub(crate) use cut::{body, requests};
 pub(crate) use list::{Entry, ListReader, ListWriter};
-pub(crate) use sent::{id_of, sent};
+pub(crate) use sent::{id_of, sent, sent_id};
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Take};

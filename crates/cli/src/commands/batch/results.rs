@@ -46,7 +46,7 @@ async fn write(
     let reads = output.is_some() || input.is_some();
     let reading = reads.then(|| Activity::start(context.screen, "reading the results"));
     let mut out = Watched { out: out.create()?, failure: None };
-    let results = session.client.batch().jobs().results(job);
+    let results = session.client.batch().jobs().result_lines(job);
     let (done, path) = match input {
         Some((input, path)) => (JobReport::in_order_of(input, results, why_missing(job), &mut out).await, Some(path)),
         None => (JobReport::as_they_come(results, &mut out).await, None),
