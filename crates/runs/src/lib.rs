@@ -61,6 +61,7 @@ mod clock;
 mod context;
 mod currency;
 mod cut_off;
+mod digest;
 mod drive;
 mod estimate;
 mod event;

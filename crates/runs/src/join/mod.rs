@@ -17,13 +17,14 @@ mod tests;
 pub(crate) use lines::{copy, missing, rewritten};
 
 use futures_core::Stream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::{StreamExt as _, future};
 use mistral_batch::{MissingResults, Outcome, ResultLine, UnreadableLine};
 use mistral_models::BatchResult;
 use mistral_transport::{Error, ErrorKind, Result};
 
 use crate::blocking::blocking;
 use crate::cut_off::is_cut_off;
+use crate::digest::LinesDigest;
 use crate::journal::Hold;
 use crate::part::Part;
 use crate::rows::{Rows, Source, changed, id_of, sent, sent_id};
@@ -42,7 +43,7 @@ pub(crate) struct Joined {
 }
 
 /// How many results are taken in at once, at most, and how large they may be together, in bytes.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 4096;
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// Takes in all results of a part, and writes the answers and the classes of its rows.
@@ -60,20 +61,17 @@ pub(crate) async fn join(
     let (of, of_part) = (source.clone(), part.clone());
     let mut joiner = blocking(move || Joiner::new(&of, &of_part)).await?;
     let mut results = std::pin::pin!(results.fuse());
-    while let Some(first) = results.next().await {
-        let (mut size, mut chunk) = (size_of(&first), vec![first]);
-        while chunk.len() < CHUNK && size < CHUNK_BYTES {
-            let Some(Some(next)) = results.next().now_or_never() else { break };
-            size += size_of(&next);
-            chunk.push(next);
-        }
-        let taken = blocking(move || {
+    let mut chunk = gather(&mut results).await;
+    while !chunk.is_empty() {
+        let taking = blocking(move || {
             for line in chunk {
                 joiner.take(line)?;
             }
             Ok(joiner)
         });
-        joiner = taken.await?;
+        // The next results are read while these are taken in.
+        let (taken, next) = future::join(taking, gather(&mut results)).await;
+        (joiner, chunk) = (taken?, next);
     }
     let (source, part) = (source.clone(), part.clone());
     blocking(move || {
@@ -82,6 +80,17 @@ pub(crate) async fn join(
         joiner.finish(&source, &part, &why_missing)
     })
     .await
+}
+
+/// The next results; none at the end.
+async fn gather(results: &mut (impl Stream<Item = Result<ResultLine>> + Unpin)) -> Vec<Result<ResultLine>> {
+    let (mut size, mut chunk) = (0, Vec::new());
+    while chunk.len() < CHUNK && size < CHUNK_BYTES {
+        let Some(next) = results.next().await else { break };
+        size += size_of(&next);
+        chunk.push(next);
+    }
+    chunk
 }
 
 struct Joiner {
@@ -104,13 +113,12 @@ impl Joiner {
     /// [`ErrorKind::InputChanged`] if the rows are not those that were sent: their results would all belong to nobody.
     fn new(source: &Source, part: &Part) -> Result<Self> {
         let mut index = Index::with_capacity(usize::try_from(part.rows).unwrap_or(0));
-        let (mut rows, mut hasher) = (Rows::of(source, part)?, blake3::Hasher::new());
+        let (mut rows, mut digest) = (Rows::of(source, part)?, LinesDigest::default());
         while let Some(row) = rows.next()? {
-            hasher.update(&sent(&row, source)?);
-            hasher.update(b"\n");
+            digest.add(&sent(&row, source)?);
             index.add(&sent_id(&row)?);
         }
-        if *hasher.finalize().to_hex() != *part.digest {
+        if digest.finish() != part.digest {
             return Err(changed());
         }
         index.sort();

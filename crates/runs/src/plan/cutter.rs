@@ -1,4 +1,5 @@
 use crate::Limits;
+use crate::digest::LinesDigest;
 use crate::part::{Part, Selection, Stretch};
 use crate::rows::Entry;
 
@@ -19,7 +20,7 @@ pub(super) struct PartCutter {
 struct OpenPart {
     rows: u64,
     bytes: u64,
-    hasher: blake3::Hasher,
+    digest: LinesDigest,
     selection: Selection,
 }
 
@@ -45,7 +46,7 @@ impl PartCutter {
         let open = self.open.get_or_insert_with(|| OpenPart {
             rows: 0,
             bytes: 0,
-            hasher: blake3::Hasher::new(),
+            digest: LinesDigest::default(),
             selection: match &self.list {
                 Some((list, first)) => Selection::Picked { list: list.clone(), first: *first },
                 None => Selection::Stretches(Vec::new()),
@@ -53,8 +54,7 @@ impl PartCutter {
         });
         open.rows += 1;
         open.bytes += size;
-        open.hasher.update(sent);
-        open.hasher.update(b"\n");
+        open.digest.add(sent);
         if let Some((_, count)) = &mut self.list {
             *count += 1;
         }
@@ -67,9 +67,9 @@ impl PartCutter {
     }
 
     fn close(&mut self) {
-        let Some(OpenPart { rows, bytes, hasher, selection }) = self.open.take() else { return };
+        let Some(OpenPart { rows, bytes, digest, selection }) = self.open.take() else { return };
         let inline = rows <= self.limits.inline_rows && bytes <= self.limits.inline_bytes;
-        let digest = hasher.finalize().to_hex().to_string();
+        let digest = digest.finish();
         self.parts.push(Part { number: self.number, round: self.round, rows, bytes, digest, inline, selection });
         self.number += 1;
     }
