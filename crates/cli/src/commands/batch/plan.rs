@@ -33,14 +33,16 @@ pub(super) async fn plan(context: &Context, args: &PlanArgs) -> Result<ExitCode>
     let plan = planned?;
 
     context.data().item(&Document::of(&plan, &spec.job.endpoint), &fields(&plan, &spec.job.endpoint))?;
-    let within = match (spec.max_cost, plan.estimate.cost) {
+    let within = match (spec.max_cost, plan.estimate.at_most) {
         (Some(most), Some(cost)) => cost <= most,
         (most, _) => most.is_none(),
     };
     match within {
         true => Ok(ExitCode::Success),
-        false => Err(Failure::new(ExitCode::OverBudget, format!("a run would be refused: {}", plan.estimate))
-            .help("Allow more with --max-cost, or send less.")),
+        false => {
+            Err(Failure::new(ExitCode::OverBudget, format!("a run would be refused: {}", at_most(&plan.estimate)))
+                .help("Allow more with --max-cost, or send less."))
+        }
     }
 }
 
@@ -58,11 +60,22 @@ fn fields(plan: &Plan, endpoint: &BatchEndpoint) -> Vec<(&'static str, String)> 
         ("expected", format!("{} (an estimate)", runs::used(usage))),
         ("cost", plan.estimate.to_string()),
     ]);
+    if plan.estimate.at_most != plan.estimate.cost {
+        fields.push(("at most", at_most(&plan.estimate)));
+    }
     if let Some(longest) = &statistics.longest {
         fields.push(("longest request", format!("{} at {}", Bytes(longest.bytes), longest.place)));
     }
     fields.extend(plan.remarks.iter().map(|remark| ("remark", remark.clone())));
     fields
+}
+
+/// What a budget is compared with.
+fn at_most(estimate: &Estimate) -> String {
+    match estimate.at_most {
+        Some(cost) => format!("{cost} if every answer is as long as its max_tokens allow ({})", estimate.note),
+        None => estimate.note.clone(),
+    }
 }
 
 /// How many jobs, and how large the largest is.
