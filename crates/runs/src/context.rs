@@ -20,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) poll: Poll,
     pub(crate) prices: PriceTable,
     pub(crate) clock: ServerClock,
+    /// Held while a part counts what is pending and creates its job.
+    pub(crate) turn: tokio::sync::Mutex<()>,
     /// Whether jobs that are not to be found, and were not seen before, are given up.
     pub(crate) give_up_missing: bool,
     /// Whether the run is being driven: by one at a time.

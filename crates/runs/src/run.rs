@@ -49,7 +49,18 @@ impl Run {
         let (jobs, files) = (Jobs::new(transport.clone()), Files::new(transport));
         let driven = AtomicBool::new(false);
         Self {
-            context: Arc::new(Context { source, journal, jobs, files, poll, prices, clock, give_up_missing, driven }),
+            context: Arc::new(Context {
+                source,
+                journal,
+                jobs,
+                files,
+                poll,
+                prices,
+                clock,
+                turn: Default::default(),
+                give_up_missing,
+                driven,
+            }),
         }
     }
 

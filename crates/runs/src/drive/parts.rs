@@ -187,19 +187,18 @@ impl<'d> Drive<'d> {
             let open = state.parts.iter().filter(|part| part.collected.is_none()).filter(ours);
             let own: u64 = open.map(|part| self.sights.pending(&part.part)).sum();
             let budget = budget::allows_part(self.context, state, &part.part);
-            Some((part, own, state.begun.spec.limits.pending, budget))
+            let pending: Vec<u64> = state.parts.iter().map(|part| self.sights.pending(&part.part)).collect();
+            Some((part, own, pending, state.begun.spec.limits.pending, budget))
         });
-        let Some((part, own, limit, budget)) = asked else { return };
+        let Some((part, own, pending, limit, budget)) = asked else { return };
         if let (Err(reason), None) = (budget, &part.creation) {
             let message = format!("part {}: {reason}", number + 1);
             self.no_more = true;
             self.error.get_or_insert(Error::new(ErrorKind::OverBudget, message).during("runs.run"));
             return;
         }
-        let known = self.others.filter(|(_, at)| at.elapsed() < FRESH).map(|(others, _)| others);
-        let others = known.unwrap_or(0);
-        // Near the limit it is asked for each time.
-        let known = known.filter(|others| (own + others + part.part.rows).saturating_mul(2) <= limit);
+        // Known to be too much, or asked for anew when it is the part's turn.
+        let others = self.others.filter(|(_, at)| at.elapsed() < FRESH).map_or(0, |(others, _)| others);
         if own + others > 0 && own + others + part.part.rows > limit {
             self.full |= self.submitting.is_empty();
             return;
@@ -208,7 +207,7 @@ impl<'d> Drive<'d> {
         let mut certain = self.sights.is_certain(number);
         let (context, tell) = (self.context.clone(), self.tell.clone());
         let task = async move {
-            let submitted = submit::submit(&context, &part, own, known, &mut certain, &tell).await;
+            let submitted = submit::submit(&context, &part, pending, &mut certain, &tell).await;
             Done::Submitted(number, submitted, certain)
         };
         self.tasks.push(task.boxed());

@@ -29,13 +29,12 @@ const SLACK: i64 = 5 * 60;
 
 /// Sends the requests of a part and creates its job, once.
 ///
-/// `own` is what this run has pending, `known` what others have, if that was asked for just now; `certain` whether it is known that no attempt so far has created anything, and after
+/// `pending` is what each part of this run had pending when that was last seen; `certain` whether it is known that no attempt so far has created anything, and after
 /// an error whether that is so now.
 pub(super) async fn submit(
     context: &Arc<Context>,
     part: &PartState,
-    own: u64,
-    known: Option<u64>,
+    pending: Vec<u64>,
     certain: &mut bool,
     tell: &Tell,
 ) -> Result<Submission> {
@@ -59,15 +58,17 @@ pub(super) async fn submit(
     let job = spec.job.metadata(RUN, &run).metadata(ROWS, rows);
     let job = with_requests(context, part, job, &run, tell).await?;
     // Asked for last, so that what is counted is as fresh as can be.
-    let address = context.journal.state(|state| state.begun.base_uri.clone());
-    let turn = match (known, address) {
-        (None, Some(address)) => turn::take(address).await,
-        _ => None,
+    // One part at a time, and one run: each counts what those before it have created.
+    let _mine = context.turn.lock().await;
+    let turn = match context.journal.state(|state| state.begun.base_uri.clone()) {
+        Some(address) => turn::take(address).await,
+        None => None,
     };
-    let others = match known {
-        Some(others) => others,
-        None => admission::others_pending(context, &run).await?,
-    };
+    let others = admission::others_pending(context, &run).await?;
+    let own: u64 = context.journal.state(|state| {
+        let open = state.parts.iter().filter(|part| part.job.is_some() && part.collected.is_none());
+        open.map(|part| pending.get(part.part.number).copied().unwrap_or(part.part.rows)).sum()
+    });
     if own + others > 0 && own + others + part.part.rows > spec.limits.pending {
         let reason = format!("{} requests are pending, and {} may be", own + others, spec.limits.pending);
         return Ok(Submission::Held { others, reason, alone: false });

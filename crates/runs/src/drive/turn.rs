@@ -1,13 +1,13 @@
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fs4::FileExt;
-use tokio::time::Instant;
 
 use crate::blocking::blocking;
 
-/// How long a turn is waited for. Whoever takes longer to create a job has lost an answer, and others may go on.
+/// How long a turn is waited for, by the real clock, as it may be another process that has it. Whoever takes longer to create a job
+/// has lost an answer, and others may go on.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 
