@@ -43,8 +43,8 @@ pub(crate) struct Joined {
 }
 
 /// How many results are taken in at once, at most, and how large they may be together, in bytes.
-const CHUNK: usize = 4096;
-const CHUNK_BYTES: usize = 1 << 20;
+const CHUNK: usize = 512;
+const CHUNK_BYTES: usize = 256 << 10;
 
 /// Takes in all results of a part, and writes the answers and the classes of its rows.
 ///
