@@ -30,6 +30,7 @@
 
 pub mod batch;
 mod change;
+mod codes;
 pub mod convert;
 mod edit;
 mod fingerprints;
@@ -48,5 +49,6 @@ pub mod table;
 pub mod training;
 
 pub use change::{Change, ChangeCode, Effect, Rewrite};
+pub use codes::UnknownCode;
 pub use fingerprints::{Fingerprints, Sorted};
 pub use lines::{Line, LineEnd, Lines};

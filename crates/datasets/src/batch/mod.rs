@@ -37,8 +37,8 @@
 //! # Memory and speed
 //!
 //! A line is held whole, up to [64 MiB](crate::Lines::LIMIT), and read without a copy. Besides, there are at most 16 MiB of
-//! fingerprints of ids, the names of five hundred models and the problems that are kept. `examples/batch_check.rs`
-//! measures both.
+//! fingerprints of ids, the names of five hundred models and the problems that are kept. `cargo xtask runs check` measures
+//! both.
 //!
 //! # Ids that are the same
 //!
@@ -62,7 +62,7 @@ mod request;
 mod statistics;
 
 pub use checker::{Checker, Row, check};
-pub use code::{Code, UnknownCode};
+pub use code::Code;
 pub use estimate::estimate_tokens;
 pub use flaw::Flaw;
 pub use format::{Format, sniff};

@@ -63,7 +63,7 @@ mod statistics;
 mod tokens;
 
 pub use checker::{Checker, check};
-pub use code::{Code, UnknownCode};
+pub use code::Code;
 pub use duplicates::compare;
 pub use format::{Family, Format, UnknownFormat};
 pub use options::Options;

@@ -1,41 +1,17 @@
-use super::Entry;
-use crate::training::Severity;
+//! The codes of problems with training data.
 
-/// The table of problems: the enum, the order, and what is said about each.
-macro_rules! catalogue {
-    ($(
-        #[doc = $meaning:literal]
-        $variant:ident = $id:literal, $name:literal, $severity:ident, $advice:literal;
-    )+) => {
-        /// What kind of problem it is.
-        ///
-        /// The first digit groups them: 1 the file, 2 the sample, 3 messages, 4 tools, 5 labels, 6 the data as a whole.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Code {
-            $( #[doc = $meaning] #[doc = concat!("\n\n`", $id, "`, `", $name, "`.")] $variant, )+
-        }
+use super::Severity::{self, Error, Note, Warning};
+use crate::codes::codes;
 
-        impl Code {
-            /// Every code, in ascending order.
-            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
+codes! {
+    /// What kind of problem it is.
+    ///
+    /// The first digit groups them: 1 the file, 2 the sample, 3 messages, 4 tools, 5 labels, 6 the data as a whole.
+    pub enum Code;
 
-            pub(super) const fn entry(self) -> &'static Entry {
-                match self {
-                    $( Self::$variant => &Entry {
-                        id: $id,
-                        name: $name,
-                        severity: Severity::$severity,
-                        meaning: $meaning,
-                        advice: $advice,
-                    }, )+
-                }
-            }
-        }
-    };
-}
+    /// How bad it is.
+    severity: Severity;
 
-catalogue! {
     /// A line is not valid UTF-8.
     NotUtf8 = "T101", "not-utf-8", Error,
         "Convert the file from the encoding it has, for example: iconv -f WINDOWS-1252 -t UTF-8.";
@@ -272,4 +248,18 @@ catalogue! {
     /// A sample is longer than the context, by an estimate.
     LongSample = "T603", "long-sample", Warning,
         "Shorten or split the sample: what is beyond the context is cut off or the sample is left out.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_ends_as_it_should() {
+        for code in Code::ALL {
+            for sentence in [code.meaning(), code.advice()] {
+                assert!(sentence.ends_with(['.', '}']) && !sentence.contains("  "), "{code}: {sentence}");
+            }
+        }
+    }
 }

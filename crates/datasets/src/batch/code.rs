@@ -1,40 +1,16 @@
-use super::Entry;
+//! The codes of problems with the input of batches.
 
-/// The table of problems: the enum, the order, and what is said about each.
-macro_rules! catalogue {
-    ($(
-        #[doc = $meaning:literal]
-        $variant:ident = $id:literal, $name:literal, $expected:literal, $advice:literal;
-    )+) => {
-        /// What kind of problem it is.
-        ///
-        /// The first digit groups them: 1 the file, 2 the line, 3 the id, 4 the body, 5 the job as a whole.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Code {
-            $( #[doc = $meaning] #[doc = concat!("\n\n`", $id, "`, `", $name, "`.")] $variant, )+
-        }
+use crate::codes::codes;
 
-        impl Code {
-            /// Every code, in ascending order.
-            pub const ALL: &'static [Self] = &[$( Self::$variant, )+];
+codes! {
+    /// What kind of problem it is.
+    ///
+    /// The first digit groups them: 1 the file, 2 the line, 3 the id, 4 the body, 5 the job as a whole.
+    pub enum Code;
 
-            pub(super) const fn entry(self) -> &'static Entry {
-                match self {
-                    $( Self::$variant => &Entry {
-                        id: $id,
-                        name: $name,
-                        meaning: $meaning,
-                        expected: $expected,
-                        advice: $advice,
-                    }, )+
-                }
-            }
-        }
-    };
-}
+    /// What should be there instead.
+    expected: &'static str;
 
-catalogue! {
     /// The file is no text in UTF-8, but compressed, or in another encoding or format.
     OtherFormat = "B101", "other-format", "JSON lines in UTF-8",
         "Convert the file to JSON lines in UTF-8 first.";
@@ -105,4 +81,19 @@ catalogue! {
     /// There are more bytes than one file of a job takes. Only looked for when asked to.
     TooLarge = "B502", "too-large", "536870912 (512 MB) at most in one file",
         "Split the input at line ends and run the parts: split -C 500M --additional-suffix=.jsonl FILE";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_ends_as_it_should() {
+        for code in Code::ALL {
+            assert!(code.meaning().ends_with('.') && !code.expected().ends_with('.'), "{code}");
+            // A command is not followed by a full stop, which would be copied with it.
+            let advice = code.advice();
+            assert!(advice.ends_with(['.', '}']) || advice.ends_with("FILE") || advice.ends_with(".jsonl"), "{advice}");
+        }
+    }
 }
