@@ -1,8 +1,8 @@
 //! Behaviour of the whole.
 //!
 //! * [`rig`]: an emulator that plays faults and a client in front of it; [`peer`]: servers on plain sockets, for what
-//!   happens below HTTP; [`blob`]: the storage behind signed URLs. The tests of faults are made of them; `FAULTS.md` tells
-//!   which test shows which fault.
+//!   happens below HTTP; [`blob`]: the storage behind signed URLs; [`polls`]: futures that are given up. The tests of
+//!   faults are made of them; `FAULTS.md` tells which test shows which fault.
 //! * [`recorder`]: takes what the facade sends, for comparison and snapshots.
 //! * [`suite`]: whole behaviours as functions over a client; what passes on one API must pass on all. [`trail`] takes away
 //!   what they leave behind where they fail.
@@ -13,6 +13,7 @@
 pub mod blob;
 pub mod mangle;
 pub mod peer;
+pub mod polls;
 pub mod recorder;
 pub mod rig;
 pub mod suite;

@@ -1,12 +1,9 @@
 //! One run, from its beginning through all its deaths to its end.
 
-use std::future::Future;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 
 use futures_util::TryStreamExt as _;
 use mistral_emulator::{Emulator, Pace};
@@ -21,6 +18,7 @@ use super::case::{Case, Death, Mangling, Tear, When};
 use super::endpoint::Endpoint;
 use super::{Played, judge};
 use crate::mangle::Mangled;
+use crate::polls::within_polls;
 use crate::rig::{address, key, script};
 
 /// How often a run is taken up at the most, and how often the rest is asked for again.
@@ -118,7 +116,7 @@ impl Stage<'_> {
             };
             let ended = match death.map(|death| death.when) {
                 Some(When::After(time)) => tokio::time::timeout(time, life).await.ok(),
-                Some(When::Polls(left)) => Polls { future: Box::pin(life), left }.await,
+                Some(When::Polls(left)) => within_polls(left, life).await,
                 None => Some(life.await),
             };
             match (ended, death) {
@@ -221,28 +219,6 @@ impl Stage<'_> {
         };
         std::fs::write(&path, &journal[..cut]).unwrap();
         self.played.faults += 1;
-    }
-}
-
-/// Lets a future be polled so many times and no more.
-struct Polls<F> {
-    future: Pin<Box<F>>,
-    left: u64,
-}
-
-impl<F: Future> Future for Polls<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        self.left -= 1;
-        match self.future.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
     }
 }
 

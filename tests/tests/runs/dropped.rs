@@ -1,42 +1,17 @@
 //! F80: drives that are dropped, wherever they wait.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use mistral_sdk::runs::{Limits, Stage};
 use serde_json::json;
+use tests::polls::within_polls;
 
 use crate::bench::Bench;
 
-/// Lets a future be polled so many times and no more: `None` then.
-struct Polls<F> {
-    future: Pin<Box<F>>,
-    left: u32,
-}
-
-impl<F: Future> Future for Polls<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        self.left -= 1;
-        match self.future.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
 /// Drops a run of three parts, one of them inline, after so many polls, and sees it through; whether it had ended before.
-async fn dropped_after(polls: u32) -> bool {
+async fn dropped_after(polls: u64) -> bool {
     let bench = Bench::new(json!([]));
     let limits = Limits::default().part_rows(4).inline_rows(2);
     let run = bench.start(&bench.input(10), bench.spec().limits(limits)).await;
-    let ended = Polls { future: Box::pin(run.finish()), left: polls }.await;
+    let ended = within_polls(polls, run.finish()).await;
     let is_done = run.status().stage == Stage::Done;
     drop(run);
     let report = match ended {
@@ -71,7 +46,7 @@ async fn f80_a_run_that_is_dropped_at_every_poll_ends_all_the_same() {
     loop {
         // More polls each time: a creation needs some of them in a row.
         let left = 10 + times;
-        if let Some(report) = (Polls { future: Box::pin(run.finish()), left }).await {
+        if let Some(report) = within_polls(left, run.finish()).await {
             assert_eq!(report.unwrap().jobs, 3);
             break;
         }
