@@ -25,11 +25,12 @@ pub(crate) use models::{GetModelArgs, ListModelsArgs, ModelsCommand, UpdateModel
 pub(crate) use page::PageArgs;
 pub(crate) use run::{
     CancelRunArgs, CleanArgs, CostArgs, ListRunsArgs, OutputOptions, ResumeArgs, RetryArgs, RunCommand, RunStatusArgs,
+    TakeUpOptions,
 };
 pub(crate) use values::unique_metadata;
 pub(crate) use workload::{
     BatchRunArgs, DriveOptions, MoneyOptions, PartOptions, PlanArgs, PriceOptions, ProgressForm, ShownOptions,
-    TableOptions, ValidateArgs,
+    TableOptions, ValidateArgs, Workload,
 };
 
 use std::ffi::OsString;
@@ -80,8 +81,8 @@ impl Command {
     pub(crate) fn tells_events(&self) -> bool {
         let shown = match self {
             Self::Batch(BatchCommand::Run(args)) => &args.drive.shown,
-            Self::Run(RunCommand::Resume(args)) => &args.drive.shown,
-            Self::Run(RunCommand::Retry(args)) => &args.drive.shown,
+            Self::Run(RunCommand::Resume(args)) => &args.taken.drive.shown,
+            Self::Run(RunCommand::Retry(args)) => &args.taken.drive.shown,
             Self::Run(RunCommand::Cancel(args)) => &args.shown,
             _ => return false,
         };

@@ -64,15 +64,8 @@ Examples:
   mistral-jobs run resume answers.jsonl.run --output other.jsonl
   mistral-jobs run resume questions.run --wait-limit 1h > answers.jsonl")]
 pub(crate) struct ResumeArgs {
-    /// Folder of the run
-    #[arg(value_name = "DIR")]
-    pub(crate) folder: PathBuf,
     #[command(flatten)]
-    pub(crate) output: OutputOptions,
-    #[command(flatten)]
-    pub(crate) prices: PriceOptions,
-    #[command(flatten)]
-    pub(crate) drive: DriveOptions,
+    pub(crate) taken: TakeUpOptions,
     /// Give up jobs that the service does not know any more: their requests are without a result then
     #[arg(long)]
     pub(crate) give_up_missing: bool,
@@ -88,6 +81,13 @@ and the output is written anew.
 Examples:
   mistral-jobs run retry answers.jsonl.run")]
 pub(crate) struct RetryArgs {
+    #[command(flatten)]
+    pub(crate) taken: TakeUpOptions,
+}
+
+/// Which run is taken up, and how it is seen through.
+#[derive(Debug, Args)]
+pub(crate) struct TakeUpOptions {
     /// Folder of the run
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,

@@ -35,9 +35,6 @@ Examples:
   mistral-jobs batch run questions.csv --column question --id-column id --output answers.jsonl
   make-requests | mistral-jobs batch run - --output - --generate-ids | jq .response.body")]
 pub(crate) struct BatchRunArgs {
-    /// JSONL files of requests, each request with a custom_id of its own; - for standard input
-    #[arg(value_name = "INPUT", required = true)]
-    pub(crate) inputs: Vec<PathBuf>,
     /// File to write the answers to; - for standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) output: PathBuf,
@@ -52,13 +49,7 @@ pub(crate) struct BatchRunArgs {
     #[arg(long, value_name = "WHAT", default_value = "inputs", hide_possible_values = true)]
     pub(crate) cleanup: CleanupChoice,
     #[command(flatten)]
-    pub(crate) job: JobOptions,
-    #[command(flatten)]
-    pub(crate) table: TableOptions,
-    #[command(flatten)]
-    pub(crate) parts: PartOptions,
-    #[command(flatten)]
-    pub(crate) money: MoneyOptions,
+    pub(crate) workload: Workload,
     #[command(flatten)]
     pub(crate) drive: DriveOptions,
 }
@@ -76,7 +67,14 @@ Examples:
   mistral-jobs batch plan night.jsonl --model mistral-small-latest
   mistral-jobs batch plan part-*.jsonl --endpoint embeddings --no-model-check -o json")]
 pub(crate) struct PlanArgs {
-    /// JSONL files of requests; - for standard input
+    #[command(flatten)]
+    pub(crate) workload: Workload,
+}
+
+/// Requests, the jobs they become, and what these may cost.
+#[derive(Debug, Args)]
+pub(crate) struct Workload {
+    /// JSONL files of requests, each request with a custom_id of its own; - for standard input
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]

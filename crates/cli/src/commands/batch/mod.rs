@@ -13,6 +13,7 @@ mod single;
 mod validate;
 mod validate_view;
 mod wait;
+mod workload;
 
 use crate::args::BatchCommand;
 use crate::context::Context;

@@ -3,7 +3,7 @@ use mistral_sdk::models::{BatchEndpoint, ModelId};
 use mistral_sdk::runs::{Estimate, Plan};
 use serde::Serialize;
 
-use super::{new_job, run};
+use super::workload::Prepared;
 use crate::args::PlanArgs;
 use crate::connect::offline;
 use crate::context::Context;
@@ -16,11 +16,8 @@ use crate::terminal::{Activity, Bytes};
 /// Says what a run would do and cost.
 pub(super) async fn plan(context: &Context, args: &PlanArgs) -> Result<ExitCode> {
     context.stage.set(Stage::Harmless);
-    let job = new_job::from_options(&args.job, context.screen)?;
-    let prices = runs::price_table(&args.money.prices)?;
-    let spec = runs::spec(job, &args.parts, &args.money, &prices)?;
-    let input = runs::input(&args.inputs, &args.table, &spec.job.endpoint)?;
-    let client = match args.parts.no_model_check {
+    let prepared = Prepared::new(&args.workload, context.screen)?;
+    let client = match args.workload.parts.no_model_check {
         true => offline()?,
         false => {
             let session = context.connect();
@@ -28,7 +25,8 @@ pub(super) async fn plan(context: &Context, args: &PlanArgs) -> Result<ExitCode>
         }
     };
     let reading = Activity::start(context.screen, "reading the input");
-    let planned = run::of(&client, args.parts.no_model_check).prices(prices).plan(input, &spec).await;
+    let (runs, Prepared { spec, input, .. }) = (prepared.runs(&client), prepared);
+    let planned = runs.plan(input, &spec).await;
     drop(reading);
     let plan = planned?;
 

@@ -1,9 +1,10 @@
+use std::path::PathBuf;
 use std::time::Instant;
 
-use mistral_sdk::Client;
-use mistral_sdk::runs::{Plan, Runs, Spec};
+use mistral_sdk::runs::{Plan, Spec};
 
 use super::new_job;
+use super::workload::Prepared;
 use crate::args::BatchRunArgs;
 use crate::context::Context;
 use crate::exit_code::ExitCode;
@@ -19,26 +20,27 @@ pub(super) async fn run(context: &Context, args: &BatchRunArgs) -> Result<ExitCo
     context.stage.set(Stage::NoJobYet);
 
     // Everything that can be found wrong here is found before anything is sent.
-    let job = new_job::from_options(&args.job, context.screen)?;
-    let prices = runs::price_table(&args.money.prices)?;
-    let mut spec = runs::spec(job, &args.parts, &args.money, &prices)?.cleanup(args.cleanup.into());
-    let input = runs::input(&args.inputs, &args.table, &spec.job.endpoint)?;
+    let workload = &args.workload;
+    let prepared = Prepared::new(workload, context.screen)?;
     let same_api = same_api(&context.global);
     let named = args.run_dir.as_deref();
-    let folder = Folder::of_new_run(named, &args.inputs, &args.output, &same_api)?;
+    let folder = Folder::of_new_run(named, &workload.inputs, &args.output, &same_api)?;
     let out = output(args)?;
-    (spec.output, spec.replace) = (out.target().map(ToOwned::to_owned), args.force);
     let session = context.connect()?;
     let folder = if session.embedded && named.is_none() { Folder::temporary()? } else { folder };
-    let go_on = GoOn::new(folder.path(), session.embedded, &args.money.prices, &context.global);
+    let go_on = GoOn::new(folder.path(), session.embedded, &workload.money.prices, &context.global);
 
-    let runs = of(&session.client, args.parts.no_model_check).poll(within(session.poll, args.drive.wait_limit));
-    let reading = Activity::start(context.screen, &format!("checking {}", names(args)));
-    let begun = runs.prices(prices.clone()).start_with_plan(folder.path(), input, spec.clone()).await;
+    let runs = prepared.runs(&session.client).poll(within(session.poll, args.drive.wait_limit));
+    let Prepared { spec, input, prices, .. } = prepared;
+    let mut spec = spec.cleanup(args.cleanup.into());
+    (spec.output, spec.replace) = (out.target().map(ToOwned::to_owned), args.force);
+    let names = names(&workload.inputs);
+    let reading = Activity::start(context.screen, &format!("checking {names}"));
+    let begun = runs.start_with_plan(folder.path(), input, spec.clone()).await;
     drop(reading);
     let (run, plan) = begun?;
     context.stage.set(Stage::Run(go_on.clone()));
-    tell(context.screen, &names(args), &plan, &spec);
+    tell(context.screen, &names, &plan, &spec);
 
     let form = args.drive.shown.progress;
     let driven = runs::drive(context, &run, &go_on, form, args.drive.detach).await?;
@@ -51,14 +53,9 @@ pub(super) async fn run(context: &Context, args: &BatchRunArgs) -> Result<ExitCo
     conclusion.draw(context, run, driven).await
 }
 
-/// Runs on the service, which may or may not be asked for its models first.
-pub(super) fn of(client: &Client, no_model_check: bool) -> Runs {
-    client.runs().check_model(!no_model_check)
-}
-
 /// Where the answers go, which must be none of the inputs, and must be there to be written.
 fn output(args: &BatchRunArgs) -> Result<OutFile> {
-    for input in args.inputs.iter().filter(|input| !is_stdin(input)) {
+    for input in args.workload.inputs.iter().filter(|input| !is_stdin(input)) {
         OutFile::new(&args.output, true, Some(input))?;
     }
     let out = OutFile::new(&args.output, args.force, None)?;
@@ -66,8 +63,8 @@ fn output(args: &BatchRunArgs) -> Result<OutFile> {
     Ok(out)
 }
 
-fn names(args: &BatchRunArgs) -> String {
-    match args.inputs.as_slice() {
+fn names(inputs: &[PathBuf]) -> String {
+    match inputs {
         [one] if is_stdin(one) => "standard input".to_owned(),
         [one] => one.display().to_string(),
         inputs => format!("{} files", inputs.len()),

@@ -4,7 +4,7 @@ use mistral_sdk::runs::{Runs, Stage};
 
 use super::needs_a_service;
 use super::resume::take_up;
-use crate::args::{CancelRunArgs, DriveOptions, OutputOptions, PriceOptions};
+use crate::args::{CancelRunArgs, DriveOptions, OutputOptions, PriceOptions, TakeUpOptions};
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Result};
@@ -30,10 +30,13 @@ pub(super) async fn cancel(context: &Context, args: &CancelRunArgs) -> Result<Ex
     let cancelled = context.connect()?.client.runs().cancel(&args.folder).await?;
     let s = if cancelled.len() == 1 { "" } else { "s" };
     context.screen.note(&format!("cancelled {} job{s}; collecting what they had answered", cancelled.len()));
-    let drive = DriveOptions { detach: false, wait_limit: None, shown: args.shown };
-    let prices = PriceOptions { prices: None };
-    let output = OutputOptions { output: None, force: false };
-    take_up(context, &args.folder, &prices, &drive, &output, false).await?.see_through(context, &drive).await
+    let options = TakeUpOptions {
+        folder: args.folder.clone(),
+        output: OutputOptions { output: None, force: false },
+        prices: PriceOptions { prices: None },
+        drive: DriveOptions { detach: false, wait_limit: None, shown: args.shown },
+    };
+    take_up(context, &options, false).await?.see_through(context, &options.drive).await
 }
 
 /// Whether somebody at a terminal agrees. Where nobody is to be asked, whoever typed the command has agreed.

@@ -1,9 +1,7 @@
-use std::path::Path;
-
 use mistral_sdk::runs::{PriceTable, Run};
 
 use super::needs_a_service;
-use crate::args::{DriveOptions, OutputOptions, PriceOptions, ResumeArgs};
+use crate::args::{DriveOptions, ResumeArgs, TakeUpOptions};
 use crate::context::Context;
 use crate::exit_code::ExitCode;
 use crate::failure::Result;
@@ -13,8 +11,8 @@ use crate::terminal::Activity;
 
 /// Goes on with a run where it stopped.
 pub(super) async fn resume(context: &Context, args: &ResumeArgs) -> Result<ExitCode> {
-    let taken = take_up(context, &args.folder, &args.prices, &args.drive, &args.output, args.give_up_missing).await?;
-    taken.see_through(context, &args.drive).await
+    let taken = take_up(context, &args.taken, args.give_up_missing).await?;
+    taken.see_through(context, &args.taken.drive).await
 }
 
 /// A run that was taken up.
@@ -25,15 +23,9 @@ pub(super) struct Taken {
 }
 
 /// Takes up the run in a folder, which may get another output.
-pub(super) async fn take_up(
-    context: &Context,
-    folder: &Path,
-    price_options: &PriceOptions,
-    drive: &DriveOptions,
-    output: &OutputOptions,
-    give_up_missing: bool,
-) -> Result<Taken> {
+pub(super) async fn take_up(context: &Context, options: &TakeUpOptions, give_up_missing: bool) -> Result<Taken> {
     needs_a_service(context)?;
+    let TakeUpOptions { folder, output, prices: price_options, drive } = options;
     let prices = runs::price_table(price_options)?;
     let out = output.output.as_deref().map(|path| OutFile::new(path, output.force, None)).transpose()?;
     let session = context.connect()?;

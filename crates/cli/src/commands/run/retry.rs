@@ -9,7 +9,7 @@ use crate::runs::requests;
 
 /// Sends what failed once more.
 pub(super) async fn retry(context: &Context, args: &RetryArgs) -> Result<ExitCode> {
-    let taken = take_up(context, &args.folder, &args.prices, &args.drive, &args.output, false).await?;
+    let taken = take_up(context, &args.taken, false).await?;
     if taken.run.status().stage != Stage::Done {
         return Err(taken.go_on.add_to(Failure::usage("the run is not done; see it through first")));
     }
@@ -17,5 +17,5 @@ pub(super) async fn retry(context: &Context, args: &RetryArgs) -> Result<ExitCod
         0 => context.screen.note("nothing is left that may succeed if it is sent again"),
         rows => context.screen.note(&format!("sending {} again", requests(rows))),
     }
-    taken.see_through(context, &args.drive).await
+    taken.see_through(context, &args.taken.drive).await
 }
