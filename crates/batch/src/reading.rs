@@ -1,7 +1,6 @@
 //! The reading of a job's results, which is done once more where it brought too little.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::vec;
 
 use bytes::Bytes;
@@ -37,7 +36,7 @@ struct Source {
     before: Option<Download>,
     /// Lines given out, and what they were.
     given: u64,
-    digest: DefaultHasher,
+    digest: crc32fast::Hasher,
     /// A line that ends the file or goes on; being unreadable, it may have been cut.
     doubtful: Option<Line>,
 }
@@ -53,7 +52,7 @@ struct Open {
     lines: OpenLines,
     /// Lines that came, and what they were as far as they had been given out before.
     passed: u64,
-    digest: DefaultHasher,
+    digest: crc32fast::Hasher,
 }
 
 enum OpenLines {
@@ -129,7 +128,7 @@ impl Reading {
                 OpenLines::File(Box::new(Lines::new(download)))
             }
         };
-        self.open = Some((at, Open { lines, passed: 0, digest: DefaultHasher::new() }));
+        self.open = Some((at, Open { lines, passed: 0, digest: crc32fast::Hasher::new() }));
         Ok(())
     }
 
@@ -145,7 +144,7 @@ impl Reading {
                     return Ok(());
                 }
                 note(&mut open.digest, &line);
-                if open.passed < source.given || open.digest.finish() == source.digest.finish() {
+                if open.passed < source.given || open.digest.clone().finalize() == source.digest.clone().finalize() {
                     return Ok(());
                 }
                 Err(self.error("they changed between two readings"))
@@ -209,7 +208,7 @@ impl Reading {
 
 impl Source {
     fn new(place: Place) -> Self {
-        Self { place, readings: 0, before: None, given: 0, digest: DefaultHasher::new(), doubtful: None }
+        Self { place, readings: 0, before: None, given: 0, digest: crc32fast::Hasher::new(), doubtful: None }
     }
 
     /// Whether it may be read once more, and the retry budget pays for that.
@@ -279,10 +278,13 @@ impl Open {
     }
 }
 
-fn note(digest: &mut DefaultHasher, line: &Line) {
+fn note(digest: &mut crc32fast::Hasher, line: &Line) {
     match line {
-        Line::Whole { bytes, .. } => bytes.hash(digest),
-        Line::TooLong { length, .. } => length.hash(digest),
+        Line::Whole { bytes, .. } => {
+            digest.update(bytes);
+            digest.update(b"\n");
+        }
+        Line::TooLong { length, .. } => digest.update(&length.to_le_bytes()),
     }
 }
 

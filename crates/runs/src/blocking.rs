@@ -6,15 +6,18 @@ use std::path::Path;
 
 use mistral_transport::{Error, ErrorKind, Result};
 
-/// Runs file work on a thread that may block. Work that has begun is done to its end, whoever stops waiting for it.
-pub(crate) async fn blocking<T, F>(work: F) -> Result<T>
+/// Runs file work on a thread that may block. It begins at once and is done to its end, whoever stops waiting for it.
+pub(crate) fn blocking<T, F>(work: F) -> impl Future<Output = Result<T>> + Send + 'static
 where
     T: Send + 'static,
     F: FnOnce() -> Result<T> + Send + 'static,
 {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => Err(Error::new(ErrorKind::LocalIo, "the work on a file was broken off").caused_by(error)),
+    let done = tokio::task::spawn_blocking(work);
+    async move {
+        match done.await {
+            Ok(done) => done,
+            Err(error) => Err(Error::new(ErrorKind::LocalIo, "the work on a file was broken off").caused_by(error)),
+        }
     }
 }
 

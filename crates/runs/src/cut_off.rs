@@ -1,3 +1,6 @@
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 /// Whether an answer stops where its length was used up: its `finish_reason` is `length` or `model_length`.
@@ -12,8 +15,9 @@ pub(crate) fn is_cut_off(body: &str) -> bool {
         #[serde(default)]
         finish_reason: Option<&'a str>,
     }
+    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("length\""));
     // Most answers do not have the word, and need not be read for it.
-    body.contains("length\"")
+    WORD.find(body.as_bytes()).is_some()
         && serde_json::from_str::<Answer<'_>>(body).is_ok_and(|answer| {
             answer.choices.iter().any(|choice| matches!(choice.finish_reason, Some("length" | "model_length")))
         })

@@ -1,6 +1,8 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
+use std::sync::LazyLock;
 
+use memchr::memmem::{self, FinderRev};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -41,11 +43,9 @@ impl Usage {
     ///
     /// `None` if the body is not a JSON object or reports no usage at all, as the bodies of errors do.
     pub fn read(body: &str) -> Option<Self> {
-        if !body.contains("usage") {
-            return None;
-        }
         let (usage, info): (Tokens<'_>, Pages<'_>) = match last_member(body) {
             Some(usage) => (usage, Pages::default()),
+            None if memmem::find(body.as_bytes(), b"usage").is_none() => return None,
             None => {
                 let answer: Answer<'_> = serde_json::from_str(body).ok()?;
                 (part(answer.usage), part(answer.usage_info))
@@ -74,8 +74,8 @@ impl Usage {
 /// A quote inside a text is escaped, so that the key is a key wherever it stands; and an object that ends where the body ends is
 /// the body.
 fn last_member(body: &str) -> Option<Tokens<'_>> {
-    const KEY: &str = "\"usage\":";
-    let rest = body.get(body.rfind(KEY)? + KEY.len()..)?;
+    static KEY: LazyLock<FinderRev<'static>> = LazyLock::new(|| FinderRev::new("\"usage\":"));
+    let rest = body.get(KEY.rfind(body)? + KEY.needle().len()..)?;
     let value = rest.trim_end().strip_suffix('}')?.trim();
     // Another member before its end would leave something behind the value.
     serde_json::from_str(value).ok()

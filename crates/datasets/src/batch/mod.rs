@@ -70,5 +70,5 @@ pub use options::Options;
 pub use place::Place;
 pub use problem::Problem;
 pub use report::Report;
-pub use request::{Request, generated_id};
+pub use request::{Request, checked_id, generated_id};
 pub use statistics::{FileStatistics, LongestLine, Statistics};

@@ -167,6 +167,17 @@ fn kind(json: &str) -> &'static str {
     }
 }
 
+/// The `custom_id` of a line that was checked before, of which nothing behind it is read; `None` if it is absent or `null`.
+///
+/// ```
+/// let line = br#"{"custom_id": "q-1", "body": {"max_tokens": 9}}"#;
+/// assert_eq!(mistral_datasets::batch::checked_id(line).as_deref(), Some("q-1"));
+/// ```
+pub fn checked_id(line: &[u8]) -> Option<Cow<'_, str>> {
+    let (_, id) = Members::of(std::str::from_utf8(line).ok()?).find(|(key, _)| key == "custom_id")?;
+    custom_id(id).ok()
+}
+
 /// The id given to a row that has none, where that was asked for. Rows are counted from 1, over all files.
 ///
 /// ```
@@ -196,6 +207,21 @@ mod tests {
         assert!(matches!(read.custom_id, Some(Cow::Borrowed(_))));
         for line in [r#"{"body": {}}"#, r#"{"body": {}, "custom_id": null}"#] {
             assert_eq!(Request::parse(line.as_bytes()).unwrap().custom_id, None);
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_checked_line_is_the_one_the_check_found() {
+        for line in [
+            r#"{"custom_id": "a\u00e9\\", "body": {}}"#,
+            r#" {"body":{"custom_id":"in"}, "custom\u005fid" :"x"} "#,
+            r#"{"body": {"custom_id": "in"}}"#,
+            r#"{"custom_id": null, "body": {}}"#,
+        ] {
+            assert_eq!(checked_id(line.as_bytes()), Request::parse(line.as_bytes()).unwrap().custom_id, "{line}");
+        }
+        for line in [&b""[..], b"\xff", b"[]", br#"{"custom_id"#, br#"{"custom_id": 7}"#] {
+            assert_eq!(checked_id(line), None);
         }
     }
 

@@ -1,6 +1,7 @@
+use std::borrow::Cow;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// Finds a row by its id: hashes of 96 bits, sorted; 16 bytes a row.
+/// Finds a row by its id: hashes of 96 bits, sorted; 16 bytes a row, and half a byte to know where to look.
 ///
 /// Hashes are secret, so that no input can make two ids meet in one; among a million rows, chance does not either.
 #[derive(Debug, Default)]
@@ -8,12 +9,18 @@ pub(super) struct Index {
     hasher: RandomState,
     /// The hash in two numbers, and the row.
     rows: Vec<(u64, u32, u32)>,
+    /// Where the rows of each stretch of hashes begin, and where those of the last end. A search from the middle would be
+    /// mostly waiting for memory.
+    starts: Vec<u32>,
 }
+
+/// How many rows a stretch of hashes has, about.
+const STRETCH: usize = 8;
 
 impl Index {
     /// Room for so many rows.
     pub(super) fn with_capacity(rows: usize) -> Self {
-        Self { hasher: RandomState::new(), rows: Vec::with_capacity(rows.min(1 << 20)) }
+        Self { rows: Vec::with_capacity(rows.min(1 << 20)), ..Self::default() }
     }
 
     /// Adds the next row.
@@ -32,27 +39,34 @@ impl Index {
     /// To be called once all are there.
     pub(super) fn sort(&mut self) {
         self.rows.sort_unstable();
+        let stretches = self.rows.len() / STRETCH + 1;
+        self.starts = Vec::with_capacity(stretches + 1);
+        for (at, (hash, ..)) in self.rows.iter().enumerate() {
+            let begun = stretch(*hash, stretches) + 1;
+            self.starts.resize(begun.max(self.starts.len()), at as u32);
+        }
+        self.starts.resize(stretches + 1, self.rows.len() as u32);
     }
 
-    /// The row that has this id.
-    pub(super) fn find(&self, id: &str) -> Option<usize> {
-        let (hash, more) = self.hash(id);
-        // Hashes are spread evenly, so that one tells about where it is; a search from the middle would be mostly waiting for
-        // memory.
-        let guess = ((u128::from(hash) * self.rows.len() as u128) >> 64) as usize;
-        let (mut start, mut end, mut step) = (guess, guess, 16);
-        while start > 0 && self.rows.get(start).is_none_or(|(first, ..)| *first >= hash) {
-            start = start.saturating_sub(step);
-            step *= 2;
-        }
-        step = 16;
-        while self.rows.get(end).is_some_and(|(last, ..)| *last <= hash) {
-            end += step;
-            step *= 2;
-        }
-        let near = self.rows.get(start..end.min(self.rows.len()))?;
-        let at = near.binary_search_by_key(&(hash, more), |(hash, more, _)| (*hash, *more)).ok()?;
-        near.get(at).map(|(.., row)| *row as usize)
+    /// The rows that have these ids, in place of what `rows` held.
+    ///
+    /// They are looked for together: each alone would be mostly waiting for memory.
+    pub(super) fn find<'a>(&self, ids: impl Iterator<Item = Option<Cow<'a, str>>>, rows: &mut Vec<Option<usize>>) {
+        let sought: Vec<_> = ids.map(|id| id.map(|id| self.near(&id))).collect();
+        let begin = |near: &Near<'_>| near.rows.first().map_or(0, |(hash, ..)| *hash);
+        std::hint::black_box(sought.iter().flatten().fold(0, |all, near| all ^ begin(near)));
+        rows.clear();
+        rows.extend(sought.into_iter().map(|near| near?.find()));
+    }
+
+    fn near(&self, id: &str) -> Near<'_> {
+        let hash = self.hash(id);
+        let at = stretch(hash.0, self.starts.len().saturating_sub(1));
+        let rows = match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(start), Some(end)) => self.rows.get(*start as usize..*end as usize).unwrap_or_default(),
+            _ => &[],
+        };
+        Near { hash, rows }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -60,19 +74,41 @@ impl Index {
     }
 }
 
+/// Where a row is looked for.
+struct Near<'a> {
+    hash: (u64, u32),
+    rows: &'a [(u64, u32, u32)],
+}
+
+impl Near<'_> {
+    fn find(&self) -> Option<usize> {
+        let mut rows = self.rows.iter();
+        rows.find(|(hash, more, _)| (*hash, *more) == self.hash).map(|(.., row)| *row as usize)
+    }
+}
+
+/// Which of so many stretches a hash is in: they rise together.
+fn stretch(hash: u64, stretches: usize) -> usize {
+    ((u128::from(hash) * stretches as u128) >> u64::BITS) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(index: &Index, ids: &[&str]) -> Vec<Option<usize>> {
+        let mut rows = vec![None];
+        index.find(ids.iter().map(|id| (!id.is_empty()).then_some((*id).into())), &mut rows);
+        rows
+    }
+
     #[test]
     fn an_id_leads_to_its_row() {
         let mut index = Index::default();
+        assert_eq!(found(&index, &["a"]), [None]);
         ["a", "ab", "déjà"].iter().for_each(|id| index.add(id));
         index.sort();
-        assert_eq!(
-            (index.find("a"), index.find("ab"), index.find("déjà"), index.find("b")),
-            (Some(0), Some(1), Some(2), None)
-        );
+        assert_eq!(found(&index, &["a", "ab", "", "déjà", "b"]), [Some(0), Some(1), None, Some(2), None]);
         assert_eq!(index.len(), 3);
     }
 
@@ -80,12 +116,13 @@ mod tests {
         #[test]
         fn every_id_of_many_is_found_and_no_other(count in 0_usize..3_000) {
             let mut index = Index::default();
-            (0..count).for_each(|row| index.add(&format!("q-{row}")));
+            let ids: Vec<_> = (0..count).map(|row| format!("q-{row}")).collect();
+            ids.iter().for_each(|id| index.add(id));
             index.sort();
-            for row in 0..count {
-                proptest::prop_assert_eq!(index.find(&format!("q-{row}")), Some(row));
-            }
-            proptest::prop_assert_eq!(index.find("p"), None);
+            let mut ids: Vec<_> = ids.iter().map(String::as_str).collect();
+            ids.push("p");
+            let expected: Vec<_> = (0..count).map(Some).chain([None]).collect();
+            proptest::prop_assert_eq!(found(&index, &ids), expected);
         }
     }
 }

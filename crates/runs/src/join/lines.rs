@@ -1,5 +1,6 @@
 //! Answers as lines.
 
+use memchr::memchr2;
 use mistral_models::{BatchResult, RawJson};
 use mistral_transport::{Error, ErrorKind, Result};
 use serde_json::json;
@@ -9,7 +10,7 @@ pub(crate) fn copy(bytes: &[u8], line: &mut Vec<u8>) {
     line.clear();
     line.extend_from_slice(bytes);
     // Between tokens a line end is only white space, but in a file of lines it would end the line.
-    if bytes.contains(&b'\n') || bytes.contains(&b'\r') {
+    if memchr2(b'\n', b'\r', bytes).is_some() {
         line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
     }
     line.push(b'\n');
@@ -24,7 +25,7 @@ pub(crate) fn write(result: &BatchResult, line: &mut Vec<u8>) -> Result<()> {
 }
 
 /// What stands in the output for a row without a result, in the shape of a result.
-pub(crate) fn missing(custom_id: &str, why: &str, line: &mut Vec<u8>) -> Result<()> {
+pub(super) fn missing(custom_id: &str, why: &str, line: &mut Vec<u8>) -> Result<()> {
     let mut result = BatchResult::default();
     result.custom_id = Some(custom_id.to_owned());
     result.error = Some(RawJson::new(&json!({ "type": "missing_result", "message": why })).map_err(unwritable)?);

@@ -8,30 +8,28 @@
 //! A row costs 25 bytes while its part is joined. Answers are the lines as they came.
 
 mod index;
+mod joiner;
 mod lines;
 mod salvage;
 mod spool;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use lines::{copy, missing, rewritten};
+pub(crate) use lines::{copy, rewritten};
 
 use futures_core::Stream;
-use futures_util::{StreamExt as _, future};
-use mistral_batch::{MissingResults, Outcome, ResultLine, UnreadableLine};
-use mistral_models::BatchResult;
+use futures_util::future::{self, BoxFuture, Either};
+use futures_util::{FutureExt as _, StreamExt as _};
+use mistral_batch::{MissingResults, ResultLine, UnreadableLine};
 use mistral_transport::{Error, ErrorKind, Result};
+use tokio::sync::mpsc;
 
 use crate::blocking::blocking;
-use crate::cut_off::is_cut_off;
-use crate::digest::LinesDigest;
 use crate::journal::Hold;
 use crate::part::Part;
-use crate::rows::{Rows, Source, changed, id_of, sent, sent_id};
-use crate::whole::Whole;
-use crate::{Class, Tally, Usage};
-use index::Index;
-use spool::{Place, Spool};
+use crate::rows::Source;
+use crate::{Tally, Usage};
+use joiner::Joiner;
 
 /// What came of the rows of a part.
 #[derive(Debug, Default)]
@@ -42,9 +40,11 @@ pub(crate) struct Joined {
     pub(crate) remarks: Vec<String>,
 }
 
-/// How many results are taken in at once, at most, and how large they may be together, in bytes.
-const CHUNK: usize = 512;
-const CHUNK_BYTES: usize = 256 << 10;
+/// How many results are handed over at once, at most, and how large they may be together, in bytes.
+const CHUNK: usize = 256;
+const CHUNK_BYTES: usize = 128 << 10;
+/// How many chunks wait to be taken in, as it costs to wake a thread for each.
+const AHEAD: usize = 6;
 
 /// Takes in all results of a part, and writes the answers and the classes of its rows.
 ///
@@ -59,27 +59,47 @@ pub(crate) async fn join(
     hold: Option<Hold>,
 ) -> Result<Joined> {
     let (of, of_part) = (source.clone(), part.clone());
-    let mut joiner = blocking(move || Joiner::new(&of, &of_part)).await?;
+    let joiner = blocking(move || Joiner::new(&of, &of_part)).await?;
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    // Results are read while those before them are taken in.
+    let mut taking = take(joiner, receiver);
     let mut results = std::pin::pin!(results.fuse());
-    let mut chunk = gather(&mut results).await;
-    while !chunk.is_empty() {
-        let taking = blocking(move || {
-            for line in chunk {
-                joiner.take(line)?;
+    loop {
+        let chunk = gather(&mut results).await;
+        if chunk.is_empty() {
+            break;
+        }
+        let mut room = std::pin::pin!(sender.reserve());
+        let room = loop {
+            match future::select(room.as_mut(), &mut taking).await {
+                Either::Left((room, _)) => break room,
+                Either::Right((taken, _)) => taking = taken.map(|(joiner, chunks)| take(joiner, chunks))?,
             }
-            Ok(joiner)
-        });
-        // The next results are read while these are taken in.
-        let (taken, next) = future::join(taking, gather(&mut results)).await;
-        (joiner, chunk) = (taken?, next);
+        };
+        if let Ok(room) = room {
+            room.send(chunk);
+        }
     }
+    let (mut joiner, mut chunks) = taking.await?;
     let (source, part) = (source.clone(), part.clone());
     blocking(move || {
         // As long as answers may still be put in their place.
         let _hold = hold;
+        joiner.take_all(&mut chunks)?;
         joiner.finish(&source, &part, &why_missing)
     })
     .await
+}
+
+type Chunks = mpsc::Receiver<Vec<Result<ResultLine>>>;
+
+/// Takes in what is there. It ends when nothing is left: while a thread waits, no paused clock goes on, and tests have one.
+fn take(mut joiner: Joiner, mut chunks: Chunks) -> BoxFuture<'static, Result<(Joiner, Chunks)>> {
+    blocking(move || {
+        joiner.take_all(&mut chunks)?;
+        Ok((joiner, chunks))
+    })
+    .boxed()
 }
 
 /// The next results; none at the end.
@@ -91,139 +111,6 @@ async fn gather(results: &mut (impl Stream<Item = Result<ResultLine>> + Unpin)) 
         chunk.push(next);
     }
     chunk
-}
-
-struct Joiner {
-    index: Index,
-    places: Vec<Place>,
-    classes: Vec<u8>,
-    spool: Spool,
-    line: Vec<u8>,
-    /// Lines that cannot be read, as they came.
-    unreadable: Vec<u8>,
-    joined: Joined,
-}
-
-/// Bytes of unreadable lines that are kept of a part.
-const KEPT_UNREADABLE: usize = 1 << 20;
-
-impl Joiner {
-    /// # Errors
-    ///
-    /// [`ErrorKind::InputChanged`] if the rows are not those that were sent: their results would all belong to nobody.
-    fn new(source: &Source, part: &Part) -> Result<Self> {
-        let mut index = Index::with_capacity(usize::try_from(part.rows).unwrap_or(0));
-        let (mut rows, mut digest) = (Rows::of(source, part)?, LinesDigest::default());
-        while let Some(row) = rows.next()? {
-            digest.add(&sent(&row, source)?);
-            index.add(&sent_id(&row)?);
-        }
-        if digest.finish() != part.digest {
-            return Err(changed());
-        }
-        index.sort();
-        let count = index.len();
-        Ok(Self {
-            index,
-            places: vec![Place::NONE; count],
-            classes: vec![Class::Missing.to_byte(); count],
-            spool: Spool::create(&source.folder)?,
-            line: Vec::new(),
-            unreadable: Vec::new(),
-            joined: Joined::default(),
-        })
-    }
-
-    fn take(&mut self, line: Result<ResultLine>) -> Result<()> {
-        match line {
-            Ok(ResultLine { outcome: Outcome::Result(result), bytes, .. }) => self.result(&result, &bytes),
-            Ok(ResultLine { outcome: Outcome::Unreadable(line), .. }) => {
-                self.unreadable(&line);
-                Ok(())
-            }
-            Err(error) => match missing_results(&error) {
-                Some(missing) => {
-                    self.joined.remarks.push(missing.to_string());
-                    Ok(())
-                }
-                None => Err(error),
-            },
-        }
-    }
-
-    fn result(&mut self, result: &BatchResult, bytes: &[u8]) -> Result<()> {
-        let Some(row) = result.custom_id.as_deref().and_then(|id| self.index.find(id)) else {
-            self.joined.tally.strays += 1;
-            return Ok(());
-        };
-        if !self.places[row].is_none() {
-            self.joined.tally.doubled += 1;
-            return Ok(());
-        }
-        if bytes.len() >= Spool::LONGEST {
-            self.classes[row] = Class::Unreadable.to_byte();
-            self.joined.remarks.push(format!("a result of {} bytes is too long to be kept", bytes.len()));
-            return Ok(());
-        }
-        let body = result.body().map(|body| body.get()).unwrap_or_default();
-        self.joined.usage += Usage::read(body).unwrap_or_default();
-        lines::copy(bytes, &mut self.line);
-        self.places[row] = self.spool.add(&self.line)?;
-        self.classes[row] = Class::of(result, is_cut_off(body)).to_byte();
-        Ok(())
-    }
-
-    fn unreadable(&mut self, line: &UnreadableLine) {
-        let row = salvage::id(&line.bytes).and_then(|id| self.index.find(&id));
-        match row.filter(|row| self.places[*row].is_none()) {
-            Some(row) => self.classes[row] = Class::Unreadable.to_byte(),
-            None => self.joined.tally.unreadable_lines += 1,
-        }
-        if self.joined.remarks.is_empty() {
-            self.joined.remarks.push(told(line));
-        }
-        if self.unreadable.len() + line.bytes.len() <= KEPT_UNREADABLE {
-            self.unreadable.extend_from_slice(&line.bytes);
-            self.unreadable.push(b'\n');
-        }
-    }
-
-    /// Writes one answer a row, in the order of the rows.
-    fn finish(mut self, source: &Source, part: &Part, why_missing: &str) -> Result<Joined> {
-        let (mut rows, folder) = (Rows::of(source, part)?, &source.folder);
-        let mut answers = Whole::create(folder.join(part.answers()))?;
-        let mut spool = self.spool.read()?;
-        // The input is read once more only as far as rows without a result need their ids.
-        let mut passed = 0;
-        for (row, (place, class)) in self.places.iter().zip(&self.classes).enumerate() {
-            if place.is_none() {
-                let id = loop {
-                    let found = rows.next()?.ok_or_else(changed)?;
-                    passed += 1;
-                    if passed > row {
-                        break id_of(&found)?.into_owned();
-                    }
-                };
-                let unreadable = *class == Class::Unreadable.to_byte();
-                let why = if unreadable { "the result of this request cannot be read" } else { why_missing };
-                missing(&id, why, &mut self.line)?;
-            } else {
-                spool.line(*place, &mut self.line)?;
-            }
-            self.joined.tally.count(Class::from_byte(*class).unwrap_or(Class::Missing));
-            answers.write(&self.line)?;
-        }
-        answers.finish()?;
-        let mut classes = Whole::create(folder.join(part.classes()))?;
-        classes.write(&self.classes)?;
-        classes.finish()?;
-        if !self.unreadable.is_empty() {
-            let mut kept = Whole::create(folder.join(part.unreadable()))?;
-            kept.write(&self.unreadable)?;
-            kept.finish()?;
-        }
-        Ok(self.joined)
-    }
 }
 
 /// About how much memory a result takes.

@@ -1,8 +1,7 @@
 use std::borrow::Cow;
 
-use mistral_datasets::batch::{Request, generated_id};
+use mistral_datasets::batch::{Request, checked_id, generated_id};
 use mistral_transport::Result;
-use serde::Deserialize;
 
 use super::{InputRow, Source, changed};
 
@@ -20,15 +19,9 @@ pub(crate) fn sent<'a>(row: &InputRow<'a>, source: &Source) -> Result<Cow<'a, [u
     })
 }
 
-/// The same for a row that is known to be one that was planned, of which nothing else need be read.
-pub(crate) fn sent_id<'a>(row: &InputRow<'a>) -> Result<Cow<'a, str>> {
-    #[derive(Deserialize)]
-    struct Id<'a> {
-        #[serde(borrow, default)]
-        custom_id: Option<Cow<'a, str>>,
-    }
-    let id: Id<'a> = serde_json::from_slice(row.bytes).map_err(|_| changed())?;
-    Ok(id.custom_id.unwrap_or_else(|| generated_id(row.at.row + 1).into()))
+/// The id of a row that is known to be one that was planned.
+pub(crate) fn sent_id<'a>(row: &InputRow<'a>) -> Cow<'a, str> {
+    checked_id(row.bytes).unwrap_or_else(|| generated_id(row.at.row + 1).into())
 }
 
 /// The id of the row, its own or the one it is given.
