@@ -6,7 +6,7 @@ use mistral_transport::Result;
 
 use super::index::Index;
 use super::spool::{Place, Spool};
-use super::{Chunks, Joined, lines, missing_results, salvage, told};
+use super::{Chunks, Joined, lines, salvage, told};
 use crate::cut_off::is_cut_off;
 use crate::digest::LinesDigest;
 use crate::part::Part;
@@ -59,27 +59,21 @@ impl Joiner {
         })
     }
 
-    pub(super) fn take_all(&mut self, chunks: &mut Chunks) -> Result<()> {
+    /// Takes in the results that are there.
+    pub(super) fn take(&mut self, Chunks { chunks, used }: &mut Chunks) -> Result<()> {
         while let Ok(chunk) = chunks.try_recv() {
-            self.take(chunk)?;
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, chunk: Vec<Result<ResultLine>>) -> Result<()> {
-        let mut rows = std::mem::take(&mut self.rows);
-        self.index.find(chunk.iter().map(custom_id), &mut rows);
-        for (line, row) in chunk.into_iter().zip(&rows) {
-            match line {
-                Ok(ResultLine { outcome: Outcome::Result(result), bytes, .. }) => self.result(*row, &result, &bytes)?,
-                Ok(ResultLine { outcome: Outcome::Unreadable(line), .. }) => self.unreadable(*row, &line),
-                Err(error) => match missing_results(&error) {
-                    Some(missing) => self.joined.remarks.push(missing.to_string()),
-                    None => return Err(error),
-                },
+            let mut rows = std::mem::take(&mut self.rows);
+            self.index.find(chunk.iter().map(custom_id), &mut rows);
+            for (line, row) in chunk.iter().zip(&rows) {
+                match &line.outcome {
+                    Outcome::Result(result) => self.result(*row, result, &line.bytes)?,
+                    Outcome::Unreadable(line) => self.unreadable(*row, line),
+                }
             }
+            self.rows = rows;
+            // Nobody needs them any more if nobody is there.
+            let _ = used.send(chunk);
         }
-        self.rows = rows;
         Ok(())
     }
 
@@ -164,8 +158,8 @@ impl Joiner {
 }
 
 /// The id of a result, or what can be made out of it.
-fn custom_id(line: &Result<ResultLine>) -> Option<Cow<'_, str>> {
-    match &line.as_ref().ok()?.outcome {
+fn custom_id(line: &ResultLine) -> Option<Cow<'_, str>> {
+    match &line.outcome {
         Outcome::Result(result) => result.custom_id.as_deref().map(Cow::Borrowed),
         Outcome::Unreadable(line) => salvage::id(&line.bytes).map(Cow::Owned),
     }
