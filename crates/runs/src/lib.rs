@@ -35,7 +35,7 @@
 //!   that looks for the marker first. Where nobody can tell whether a job exists, the run stops and says so.
 //! * **One outcome a row**: answered, failed, or missing. The three add up to the rows of the input.
 //! * **The output is absent, old or whole**, and in the order of the rows.
-//! * **Memory grows with a part, not with the input**: about 25 bytes a row of the part that is being joined, some kilobytes a
+//! * **Memory grows with a part, not with the input**: about 30 bytes a row of the part that is being joined, some kilobytes a
 //!   part, and blocks of 256 KiB.
 //! * **The workspace's limit of pending requests is kept**, what other runs and other programs have pending included, as far as
 //!   the service tells. Runs on one machine take turns; two on different machines that submit in the same moment may pass it

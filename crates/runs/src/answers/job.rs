@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use mistral_batch::{Outcome, ResultLine};
 use mistral_models::{BatchEndpoint, CreateBatchJob};
 use mistral_transport::Result;
+use serde::{Deserialize, Serialize};
 
 use super::cursor::Cursor;
 use super::{Cause, Causes};
@@ -31,7 +32,7 @@ use crate::{Class, Input, Limits, Spec, Tally, Usage, plan};
 /// println!("{} answered, {} failed", report.tally.succeeded, report.tally.failed);
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JobReport {
     /// What became of the requests.
@@ -52,6 +53,8 @@ const CHUNK: usize = 256 << 10;
 impl JobReport {
     /// Writes the results in the order of the input the job was made from, as JSON lines, one for each request. A request
     /// without a result gets a line that says `why_missing`.
+    ///
+    /// `out` is written to by whoever awaits this: a file or standard output, not a pipe that nobody reads for long.
     ///
     /// # Errors
     ///
@@ -101,7 +104,8 @@ impl JobReport {
         Ok(report)
     }
 
-    /// Writes the results as they come, as JSON lines. What has no result is not known then.
+    /// Writes the results as they come, as JSON lines. What has no result is not known then; `out` is as for
+    /// [`in_order_of`](Self::in_order_of).
     ///
     /// # Errors
     ///

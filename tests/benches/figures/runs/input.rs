@@ -13,8 +13,14 @@ pub(super) fn write(path: &Path, rows: u64) -> u64 {
             format!(r#"{{"max_tokens":64,"messages":[{{"role":"user","content":"Question {row}: {filler}?"}}]}}"#);
         writeln!(file, r#"{{"custom_id":"request-{row:010}","body":{body}}}"#).unwrap();
     }
-    file.flush().unwrap();
-    std::fs::metadata(path).unwrap().len()
+    finished(file)
+}
+
+/// Has a file on disk before anything is measured, which would pay for it otherwise; its length in bytes.
+pub(super) fn finished(file: BufWriter<File>) -> u64 {
+    let file = file.into_inner().unwrap();
+    file.sync_all().unwrap();
+    file.metadata().unwrap().len()
 }
 
 /// The id of a row.
