@@ -1,12 +1,29 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+
+/// Takes fingerprints of texts: hashes of 128 bits under a key that nobody knows, so that no input can make two meet in one.
+#[derive(Debug, Clone, Default)]
+pub struct Fingerprinter(RandomState);
+
+impl Fingerprinter {
+    /// The fingerprint of a text.
+    pub fn of(&self, text: &str) -> [u64; 2] {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(text.as_bytes());
+        // The second is that of a longer text: each tells nothing about the other.
+        let first = hasher.finish();
+        hasher.write_u8(0xff);
+        [first, hasher.finish()]
+    }
+}
 
 /// Fingerprints and where each was taken, in bounded memory: entries of `N` numbers, the last of which is the place.
 ///
-/// As many as 16 MiB hold are kept in memory; more are sorted and written to a temporary file, which has no name and
-/// vanishes with the process, and are merged when they are read.
+/// As many as 24 MiB hold are kept in memory, a million of three numbers; more are sorted and written to a temporary file,
+/// which has no name and vanishes with the process, and are merged when they are read.
 #[derive(Debug)]
 pub struct Fingerprints<const N: usize> {
     run: Vec<[u64; N]>,
@@ -23,7 +40,7 @@ struct Spilled {
 }
 
 /// Bytes of the entries kept in memory.
-const MEMORY: usize = 16 << 20;
+const MEMORY: usize = 24 << 20;
 /// Bytes of a number in the file.
 const NUMBER: usize = size_of::<u64>();
 /// Entries of a run that are read at once.
@@ -55,12 +72,12 @@ impl<const N: usize> Fingerprints<N> {
             Some(spilled) => spilled,
             none => none.insert(Spilled { file: tempfile::tempfile()?, ends: Vec::new() }),
         };
-        let mut writer = io::BufWriter::new(&mut spilled.file);
-        for number in self.run.as_flattened() {
-            writer.write_all(&number.to_le_bytes())?;
+        let mut bytes = Vec::with_capacity(CHUNK * N * NUMBER);
+        for entries in self.run.chunks(CHUNK) {
+            bytes.clear();
+            entries.as_flattened().iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+            spilled.file.write_all(&bytes)?;
         }
-        writer.flush()?;
-        drop(writer);
         let end = spilled.ends.last().copied().unwrap_or(0) + self.run.len() as u64;
         spilled.ends.push(end);
         self.run.clear();
@@ -75,10 +92,8 @@ impl<const N: usize> Fingerprints<N> {
     pub fn sorted(&mut self) -> io::Result<Sorted<'_, N>> {
         self.run.sort_unstable();
         let mut sorted = Sorted { memory: self.run.iter(), file: None, runs: Vec::new(), heads: BinaryHeap::new() };
-        if let Some(entry) = sorted.memory.next() {
-            sorted.heads.push(Reverse((*entry, usize::MAX)));
-        }
         if let Some(spilled) = &mut self.spilled {
+            sorted.advance(usize::MAX)?;
             let mut start = 0;
             for end in &spilled.ends {
                 sorted.runs.push(Run { next: start, end: *end, chunk: Vec::new(), taken: 0 });
@@ -119,6 +134,9 @@ impl<const N: usize> Sorted<'_, N> {
     ///
     /// The temporary file cannot be read.
     pub fn read(&mut self) -> io::Result<Option<[u64; N]>> {
+        if self.file.is_none() {
+            return Ok(self.memory.next().copied());
+        }
         let Some(Reverse((entry, run))) = self.heads.pop() else { return Ok(None) };
         self.advance(run)?;
         Ok(Some(entry))
@@ -161,6 +179,17 @@ mod tests {
     fn all<const N: usize>(fingerprints: &mut Fingerprints<N>) -> Vec<[u64; N]> {
         let mut sorted = fingerprints.sorted().unwrap();
         std::iter::from_fn(|| sorted.read().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_fingerprint_is_that_of_its_text_alone() {
+        let takes = Fingerprinter::default();
+        let texts = ["", "\u{0}", "a", "ab", "ab\u{0}", "abcdefgh", "abcdefg\u{ff}", "abcdefgha", "é"];
+        let taken = texts.map(|text| takes.of(text));
+        assert_eq!(taken, texts.map(|text| takes.of(text)));
+        let halves: std::collections::HashSet<u64> = taken.into_iter().flatten().collect();
+        assert_eq!(halves.len(), 2 * texts.len());
+        assert_ne!(taken[2], Fingerprinter::default().of("a"));
     }
 
     #[test]

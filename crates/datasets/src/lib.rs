@@ -50,5 +50,5 @@ pub mod training;
 
 pub use change::{Change, ChangeCode, Effect, Rewrite};
 pub use codes::UnknownCode;
-pub use fingerprints::{Fingerprints, Sorted};
+pub use fingerprints::{Fingerprinter, Fingerprints, Sorted};
 pub use lines::{Line, LineEnd, Lines};

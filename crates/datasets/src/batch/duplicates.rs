@@ -1,24 +1,22 @@
 use std::collections::BinaryHeap;
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 
 use super::place::Packed;
 use super::problems::{Problems, problem};
 use super::{Code, Flaw};
-use crate::fingerprints::Fingerprints;
+use crate::fingerprints::{Fingerprinter, Fingerprints};
 
 /// The fingerprint of every `custom_id`, and the line it is on.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    hasher: RandomState,
+    fingerprints: Fingerprinter,
     /// Two numbers for the id and one for the place.
     seen: Fingerprints<3>,
 }
 
 impl Ids {
     pub(super) fn push(&mut self, id: &str, place: Packed) -> io::Result<()> {
-        // Two hashes of 64 bits with one key are one of 128, if what is hashed differs at its start.
-        let [high, low] = [0_u8, 1].map(|half| self.hasher.hash_one((half, id)));
+        let [high, low] = self.fingerprints.of(id);
         self.seen.push([high, low, place.0])
     }
 

@@ -36,7 +36,7 @@
 //!
 //! # Memory and speed
 //!
-//! A line is held whole, up to [64 MiB](crate::Lines::LIMIT), and read without a copy. Besides, there are at most 16 MiB of
+//! A line is held whole, up to [64 MiB](crate::Lines::LIMIT), and read without a copy. Besides, there are at most 24 MiB of
 //! fingerprints of ids, the names of five hundred models and the problems that are kept. `cargo xtask runs check` measures
 //! both.
 //!

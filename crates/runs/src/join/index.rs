@@ -1,12 +1,13 @@
 use std::borrow::Cow;
-use std::hash::{BuildHasher as _, RandomState};
 
-/// Finds a row by its id: hashes of 96 bits, sorted; 16 bytes a row, and half a byte to know where to look.
+use mistral_datasets::Fingerprinter;
+
+/// Finds a row by its id: 96 bits of fingerprints, sorted; 16 bytes a row, and half a byte to know where to look.
 ///
-/// Hashes are secret, so that no input can make two ids meet in one; among a million rows, chance does not either.
+/// Among a million rows, chance does not make two of them the same.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    hasher: RandomState,
+    fingerprints: Fingerprinter,
     /// The hash in two numbers, and the row.
     rows: Vec<(u64, u32, u32)>,
     /// Where the rows of each stretch of hashes begin, and where those of the last end. A search from the middle would be
@@ -32,8 +33,8 @@ impl Index {
     }
 
     fn hash(&self, id: &str) -> (u64, u32) {
-        // Two hashes with one key are one of twice the length, if what is hashed differs at its start.
-        (self.hasher.hash_one(id), self.hasher.hash_one((0_u8, id)) as u32)
+        let [hash, more] = self.fingerprints.of(id);
+        (hash, more as u32)
     }
 
     /// To be called once all are there.
