@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         ["runs-join", folder] => runs::join_only(folder),
         ["runs-check", "read", path] => runs::read(path),
         ["runs-check", "plan", path] => runs::plan(path),
+        ["runs-check", "map", path] => runs::map(path),
         ["runs", what @ ..] if runs::run(&mut report, what) => {}
         unknown => {
             eprintln!("figures: no such command: {}; `cargo xtask help` lists them", unknown.join(" "));

@@ -38,6 +38,14 @@ pub(super) fn run(report: &mut Report) {
     report.at_most("seconds from the first result to the answers on disk", median(of(0)), 4.0);
     report.at_most("most memory, MiB", of(1).into_iter().fold(0.0, f64::max) / MIB, 48.0);
     report.show("seconds until the output was written too", format!("{:.3}", median(of(2))));
+    let (from, to) = (folder.path().join("results.jsonl"), folder.path().join("copy.jsonl"));
+    let started = Instant::now();
+    std::fs::copy(from, &to).unwrap();
+    File::open(to).unwrap().sync_all().unwrap();
+    report.show(
+        "seconds to copy the results and sync them, afterwards",
+        format!("{:.3}", started.elapsed().as_secs_f64()),
+    );
 }
 
 fn write_results(path: &Path) -> u64 {

@@ -10,7 +10,7 @@ mod kill;
 mod polls;
 
 pub(crate) use big::serve;
-pub(crate) use check::{plan, read};
+pub(crate) use check::{map, plan, read};
 pub(crate) use drive::drive;
 pub(crate) use join::only as join_only;
 
