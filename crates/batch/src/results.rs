@@ -53,6 +53,13 @@ pub struct UnreadableLine {
     pub reason: String,
 }
 
+impl UnreadableLine {
+    /// A line, counted from 1, that cannot be read for this reason; of no file.
+    pub fn new(line: u64, bytes: impl Into<Bytes>, reason: impl Into<String>) -> Self {
+        Self { file: None, line, bytes: bytes.into(), reason: reason.into() }
+    }
+}
+
 /// Why a job's results are not whole: the cause of an [`Integrity`](mistral_transport::ErrorKind::Integrity) error at the
 /// end of [`Jobs::results`].
 ///

@@ -66,7 +66,7 @@ macro_rules! codes {
                 documented.trim_start()
             }
 
-            /// What to do about it. `FILE` stands for the input.
+            /// What to do about it. `FILE`, where it occurs, stands for the input.
             pub const fn advice(self) -> &'static str {
                 match self { $( Self::$variant => $advice, )+ }
             }

@@ -22,8 +22,8 @@ impl Fingerprinter {
 
 /// Fingerprints and where each was taken, in bounded memory: entries of `N` numbers, the last of which is the place.
 ///
-/// As many as 24 MiB hold are kept in memory, a million of three numbers; more are sorted and written to a temporary file,
-/// which has no name and vanishes with the process, and are merged when they are read.
+/// As many as 16 MiB hold are kept in memory, or as many as were [asked for](Self::holding); more are sorted and written to a
+/// temporary file, which has no name and vanishes with the process, and are merged when they are read.
 #[derive(Debug)]
 pub struct Fingerprints<const N: usize> {
     run: Vec<[u64; N]>,
@@ -39,8 +39,8 @@ struct Spilled {
     ends: Vec<u64>,
 }
 
-/// Bytes of the entries kept in memory.
-const MEMORY: usize = 24 << 20;
+/// Bytes of the entries kept in memory, if nothing else is said.
+const MEMORY: usize = 16 << 20;
 /// Bytes of a number in the file.
 const NUMBER: usize = size_of::<u64>();
 /// Entries of a run that are read at once.
@@ -48,11 +48,16 @@ const CHUNK: usize = 1 << 10;
 
 impl<const N: usize> Default for Fingerprints<N> {
     fn default() -> Self {
-        Self { run: Vec::new(), full: MEMORY / size_of::<[u64; N]>(), spilled: None }
+        Self::holding(MEMORY / size_of::<[u64; N]>())
     }
 }
 
 impl<const N: usize> Fingerprints<N> {
+    /// Keeps so many entries in memory, at least one.
+    pub fn holding(entries: usize) -> Self {
+        Self { run: Vec::new(), full: entries.max(1), spilled: None }
+    }
+
     /// Adds an entry.
     ///
     /// # Errors

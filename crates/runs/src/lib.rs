@@ -36,7 +36,7 @@
 //! * **One outcome a row**: answered, failed, or missing. The three add up to the rows of the input.
 //! * **The output is absent, old or whole**, and in the order of the rows.
 //! * **Memory grows with a part, not with the input**: about 30 bytes a row of the part that is being joined, some kilobytes a
-//!   part, and blocks of 256 KiB.
+//!   part, blocks of 256 KiB, and up to 8 MiB of results on their way.
 //! * **The workspace's limit of pending requests is kept**, what other runs and other programs have pending included, as far as
 //!   the service tells. Runs on one machine take turns; two on different machines that submit in the same moment may pass it
 //!   together, and the service refuses one then, which waits.

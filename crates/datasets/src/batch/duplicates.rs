@@ -7,11 +7,20 @@ use super::{Code, Flaw};
 use crate::fingerprints::{Fingerprinter, Fingerprints};
 
 /// The fingerprint of every `custom_id`, and the line it is on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ids {
     fingerprints: Fingerprinter,
     /// Two numbers for the id and one for the place.
     seen: Fingerprints<3>,
+}
+
+/// How many are kept in memory: those of the largest job the service takes. A vector that grows has this much room then.
+const KEPT: usize = 1 << 20;
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self { fingerprints: Fingerprinter::default(), seen: Fingerprints::holding(KEPT) }
+    }
 }
 
 impl Ids {

@@ -43,8 +43,8 @@
 //! # Ids that are the same
 //!
 //! They are found by fingerprints of 128 bits, with a key that is drawn anew for every check, so that no input can be made
-//! whose ids share one. Two different ids of ten million share one by chance in one of 10^24 checks. More than 700 000 are
-//! sorted in a temporary file, 24 bytes each.
+//! whose ids share one. Two different ids of ten million share one by chance in one of 10^24 checks. More than 1,048,576
+//! are sorted in a temporary file, 24 bytes each.
 
 mod checker;
 mod code;

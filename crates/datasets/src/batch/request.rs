@@ -167,7 +167,8 @@ fn kind(json: &str) -> &'static str {
     }
 }
 
-/// The `custom_id` of a line that was checked before, of which nothing behind it is read; `None` if it is absent or `null`.
+/// The `custom_id` of a line that was checked before, which is not read as JSON again; `None` if it is absent or `null`, and
+/// for most lines that are no requests.
 ///
 /// ```
 /// let line = br#"{"custom_id": "q-1", "body": {"max_tokens": 9}}"#;

@@ -34,7 +34,7 @@
 //! # Memory and speed
 //!
 //! A line is held whole, up to [64 MiB](crate::Lines::LIMIT), and what its rules need of it; then it is forgotten.
-//! Besides, there are at most 24 MiB of fingerprints, 4 MiB of tools, ten thousand labels and the problems that are kept.
+//! Besides, there are at most 16 MiB of fingerprints, 4 MiB of tools, ten thousand labels and the problems that are kept.
 //! A line without a problem is read once, without a tree and without a copy of its texts; only for a problem that is kept
 //! is the line searched for the column. `examples/throughput.rs` measures both.
 //!

@@ -54,7 +54,8 @@ pub(crate) fn rows<T: DeserializeOwned + Send + 'static>(
     source: Source,
     state: State,
 ) -> impl Stream<Item = Result<Row<T>>> + Send {
-    let first = blocking(move || Merged::new(&source, &state));
+    // Nothing is begun before somebody asks.
+    let first = async { blocking(move || Merged::new(&source, &state)).await };
     stream::once(first).map_ok(chunks).try_flatten()
 }
 

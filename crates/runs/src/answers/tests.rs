@@ -123,6 +123,15 @@ fn a_twin_gets_the_answer_of_its_first_under_its_own_id() {
     assert_eq!(seen, [(0, s), (1, s), (2, p), (3, p), (4, s)]);
 }
 
+#[test]
+fn rows_are_asked_for_outside_a_runtime_and_read_within_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, state) = run(folder.path(), &["ss"], &["a", "b"], false);
+    let asked = rows::<serde_json::Value>(source, state);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(asked.try_collect::<Vec<_>>()).unwrap().len(), 2);
+}
+
 #[tokio::test]
 async fn rows_are_decoded_as_what_the_caller_asks_for() {
     #[derive(Debug, PartialEq, serde::Deserialize)]

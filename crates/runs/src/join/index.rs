@@ -21,7 +21,8 @@ const STRETCH: usize = 8;
 impl Index {
     /// Room for so many rows.
     pub(super) fn with_capacity(rows: usize) -> Self {
-        Self { rows: Vec::with_capacity(rows.min(1 << 20)), ..Self::default() }
+        let starts = Vec::with_capacity(rows / STRETCH + 2);
+        Self { fingerprints: Fingerprinter::default(), rows: Vec::with_capacity(rows), starts }
     }
 
     /// Adds the next row.
@@ -41,7 +42,7 @@ impl Index {
     pub(super) fn sort(&mut self) {
         self.rows.sort_unstable();
         let stretches = self.rows.len() / STRETCH + 1;
-        self.starts = Vec::with_capacity(stretches + 1);
+        self.starts.clear();
         for (at, (hash, ..)) in self.rows.iter().enumerate() {
             let begun = stretch(*hash, stretches) + 1;
             self.starts.resize(begun.max(self.starts.len()), at as u32);
@@ -54,6 +55,7 @@ impl Index {
     /// They are looked for together: each alone would be mostly waiting for memory.
     pub(super) fn find<'a>(&self, ids: impl Iterator<Item = Option<Cow<'a, str>>>, rows: &mut Vec<Option<usize>>) {
         let sought: Vec<_> = ids.map(|id| id.map(|id| self.near(&id))).collect();
+        // One number of each is asked for, so that all of them are on their way before the first is needed.
         let begin = |near: &Near<'_>| near.rows.first().map_or(0, |(hash, ..)| *hash);
         std::hint::black_box(sought.iter().flatten().fold(0, |all, near| all ^ begin(near)));
         rows.clear();

@@ -4,9 +4,10 @@ use mistral_batch::{Outcome, ResultLine, UnreadableLine};
 use mistral_models::BatchResult;
 use mistral_transport::Result;
 
+use super::handover::Taker;
 use super::index::Index;
-use super::spool::{Place, Spool};
-use super::{Chunks, Joined, lines, salvage, told};
+use super::spool::{Buffers, Place, Spool};
+use super::{Joined, lines, salvage, told};
 use crate::cut_off::is_cut_off;
 use crate::digest::LinesDigest;
 use crate::part::Part;
@@ -28,15 +29,51 @@ pub(super) struct Joiner {
     joined: Joined,
 }
 
+/// The memory of a join.
+pub(super) struct Room {
+    index: Index,
+    places: Vec<Place>,
+    classes: Vec<u8>,
+    buffers: Buffers,
+}
+
+impl Room {
+    pub(super) fn for_rows(rows: u64) -> Self {
+        // As many as a job takes; more is asked for when it is needed.
+        let rows = usize::try_from(rows).map_or(1 << 20, |rows| rows.min(1 << 20));
+        Self {
+            index: Index::with_capacity(rows),
+            places: Vec::with_capacity(rows),
+            classes: Vec::with_capacity(rows),
+            buffers: Buffers::for_rows(rows),
+        }
+    }
+}
+
 /// Bytes of unreadable lines that are kept of a part.
 const KEPT_UNREADABLE: usize = 1 << 20;
+
+impl Taker for Joiner {
+    fn take(&mut self, lines: &[ResultLine]) -> Result<()> {
+        let mut rows = std::mem::take(&mut self.rows);
+        self.index.find(lines.iter().map(custom_id), &mut rows);
+        for (line, row) in lines.iter().zip(&rows) {
+            match &line.outcome {
+                Outcome::Result(result) => self.result(*row, result, &line.bytes)?,
+                Outcome::Unreadable(line) => self.unreadable(*row, line),
+            }
+        }
+        self.rows = rows;
+        Ok(())
+    }
+}
 
 impl Joiner {
     /// # Errors
     ///
     /// [`ErrorKind::InputChanged`] if the rows are not those that were sent: their results would all belong to nobody.
-    pub(super) fn new(source: &Source, part: &Part) -> Result<Self> {
-        let mut index = Index::with_capacity(usize::try_from(part.rows).unwrap_or(0));
+    pub(super) fn new(source: &Source, part: &Part, room: Room) -> Result<Self> {
+        let Room { mut index, mut places, mut classes, buffers } = room;
         let (mut rows, mut digest) = (Rows::of(source, part)?, LinesDigest::default());
         while let Some(row) = rows.next()? {
             digest.add(&sent(&row, source)?);
@@ -47,34 +84,18 @@ impl Joiner {
         }
         index.sort();
         let count = index.len();
+        places.resize(count, Place::NONE);
+        classes.resize(count, Class::Missing.to_byte());
         Ok(Self {
             index,
-            places: vec![Place::NONE; count],
-            classes: vec![Class::Missing.to_byte(); count],
-            spool: Spool::create(&source.folder, count)?,
+            places,
+            classes,
+            spool: Spool::create(&source.folder, count, buffers)?,
             rows: Vec::new(),
             line: Vec::new(),
             unreadable: Vec::new(),
             joined: Joined::default(),
         })
-    }
-
-    /// Takes in the results that are there.
-    pub(super) fn take(&mut self, Chunks { chunks, used }: &mut Chunks) -> Result<()> {
-        while let Ok(chunk) = chunks.try_recv() {
-            let mut rows = std::mem::take(&mut self.rows);
-            self.index.find(chunk.iter().map(custom_id), &mut rows);
-            for (line, row) in chunk.iter().zip(&rows) {
-                match &line.outcome {
-                    Outcome::Result(result) => self.result(*row, result, &line.bytes)?,
-                    Outcome::Unreadable(line) => self.unreadable(*row, line),
-                }
-            }
-            self.rows = rows;
-            // Nobody needs them any more if nobody is there.
-            let _ = used.send(chunk);
-        }
-        Ok(())
     }
 
     fn result(&mut self, row: Option<usize>, result: &BatchResult, bytes: &[u8]) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::stream;
-use mistral_batch::{Outcome, ResultLine};
+use mistral_batch::{Outcome, ResultLine, UnreadableLine};
 use mistral_models::{BatchEndpoint, BatchResult, CreateBatchJob, RawJson};
 use mistral_transport::{Error, ErrorKind, Result};
 use proptest::prelude::*;
@@ -94,6 +94,42 @@ async fn an_answer_that_was_cut_off_is_an_answer_of_its_own_class() {
     let (joined, answers) = joined(&ids(2), vec![Ok(line(cut)), result("q-1", 200)]).await.unwrap();
     assert_eq!((joined.tally.succeeded, joined.tally.cut_off), (2, 1));
     assert_eq!(answers[0].0, Class::CutOff);
+}
+
+/// A line that is no JSON, but shows whose it was.
+fn broken(row: usize) -> Result<ResultLine> {
+    let bytes = format!("{{\"custom_id\": \"q-{row}\", \"response");
+    Ok(ResultLine::new(Outcome::Unreadable(UnreadableLine::new(1, bytes.clone(), "cut")), bytes))
+}
+
+#[tokio::test]
+async fn a_result_that_cannot_be_read_gives_way_to_one_that_can() {
+    // One before its good twin, one behind it, one alone, one of a row that is not there.
+    let lines = vec![broken(0), result("q-0", 200), result("q-1", 400), broken(1), broken(2), broken(7)];
+    let (joined, answers) = joined(&ids(3), lines).await.unwrap();
+    let classes: Vec<_> = answers.iter().map(|(class, _)| *class).collect();
+    assert_eq!(classes, [Class::Succeeded, Class::Permanent, Class::Unreadable]);
+    assert_eq!((joined.tally.unreadable_lines, joined.tally.doubled, joined.tally.strays), (2, 0, 0));
+    assert_eq!(joined.tally.rows(), 3);
+    assert!(answers[2].1.failure().unwrap().contains("cannot be read"));
+    assert_eq!(joined.remarks.len(), 1);
+}
+
+#[tokio::test]
+async fn a_part_of_many_chunks_and_sections_is_joined_too() {
+    let count = 10_000;
+    let shuffled = |turn: usize| (0..count).map(move |at| (at * 7919 + turn) % count);
+    // Each row has a result, every third has another much later, and some are of nobody.
+    let again = shuffled(5).filter(|row| row % 3 == 0);
+    let results: Vec<_> = shuffled(0).chain(again).map(|row| result(&format!("q-{row}"), 200)).collect();
+    let strays = (0..9).map(|row| result(&format!("p-{row}"), 200));
+    let (joined, answers) = joined(&ids(count), results.into_iter().chain(strays).collect()).await.unwrap();
+    assert_eq!((joined.tally.succeeded, joined.tally.doubled, joined.tally.strays), (10_000, 3_334, 9));
+    for (row, (class, answer)) in answers.iter().enumerate() {
+        let id = format!("q-{row}");
+        assert_eq!((*class, answer.custom_id.as_deref()), (Class::Succeeded, Some(&*id)));
+        assert!(answer.body().unwrap().get().contains(&format!("{id:?}")));
+    }
 }
 
 #[tokio::test]
