@@ -85,7 +85,18 @@ async fn interruptible(context: &Context, command: &Command) -> ExitCode {
         done = work => return concluded(context, command, done),
         code = interrupt::signal() => code,
     };
-    for (at, line) in context.stage.take().interrupted().iter().enumerate() {
+    let lines = tokio::select! {
+        lines = runs::cancel_interrupted(context, context.stage.take()) => lines,
+        code = interrupt::signal() => return code,
+    };
+    let lines = match lines {
+        Ok(lines) => lines,
+        Err(failure) => {
+            tell(context, &failure);
+            return interrupted;
+        }
+    };
+    for (at, line) in lines.iter().enumerate() {
         let label = if at == 0 { "" } else { "help: " };
         context.screen.about_error(label, line);
     }

@@ -190,6 +190,9 @@ pub(crate) struct DriveOptions {
     /// Stop waiting after this time: 90s, 30m, 2h, 1d. The jobs go on
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) wait_limit: Option<Duration>,
+    /// On Ctrl-C, cancel the jobs too. Without it they go on
+    #[arg(long)]
+    pub(crate) cancel_on_interrupt: bool,
     #[command(flatten)]
     pub(crate) shown: ShownOptions,
 }

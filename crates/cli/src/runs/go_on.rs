@@ -18,6 +18,8 @@ pub(crate) struct GoOn {
     options: String,
     /// Jobs of the run that exist, as far as that is known.
     jobs: u64,
+    /// Whether an interruption is to cancel the jobs.
+    cancelling: bool,
 }
 
 impl GoOn {
@@ -27,7 +29,17 @@ impl GoOn {
             options.push_str(&format!(" --prices {}", quoted(prices)));
         }
         options.push_str(&same_api(global));
-        Self { folder: folder.to_owned(), emulated, options, jobs: 0 }
+        Self { folder: folder.to_owned(), emulated, options, jobs: 0, cancelling: false }
+    }
+
+    /// An interruption is to cancel the jobs, or not.
+    pub(crate) fn cancelling(self, cancelling: bool) -> Self {
+        Self { cancelling, ..self }
+    }
+
+    /// The folder of the run, if an interruption is to cancel it. What lives in this process ends with it anyway.
+    pub(crate) fn to_cancel(&self) -> Option<&Path> {
+        (self.cancelling && !self.emulated).then_some(&self.folder)
     }
 
     /// So many jobs exist.
@@ -72,6 +84,14 @@ impl GoOn {
         vec![what, self.advice()]
     }
 
+    /// What to tell once an interruption has cancelled so many jobs.
+    pub(crate) fn cancelled(&self, jobs: usize) -> Vec<String> {
+        let s = if jobs == 1 { "" } else { "s" };
+        let what = format!("interrupted; {jobs} job{s} cancelled, and the run is kept in {}", self.shown());
+        let collect = self.command("resume").map(|resume| format!("To collect what was answered: {resume}"));
+        [what].into_iter().chain(collect).collect()
+    }
+
     /// What ended the run for now, and how to go on.
     pub(crate) fn failed(&self, error: mistral_sdk::Error) -> Failure {
         let kind = error.kind();
@@ -109,7 +129,13 @@ mod tests {
     use super::*;
 
     fn go_on(emulated: bool) -> GoOn {
-        GoOn { folder: "my out.run".into(), emulated, options: " --base-url http://127.0.0.1:8787".into(), jobs: 0 }
+        GoOn {
+            folder: "my out.run".into(),
+            emulated,
+            options: " --base-url http://127.0.0.1:8787".into(),
+            jobs: 0,
+            cancelling: false,
+        }
     }
 
     #[test]

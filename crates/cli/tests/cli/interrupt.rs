@@ -39,6 +39,28 @@ fn an_interrupted_run_says_how_to_go_on_and_going_on_works() {
     assert_eq!(jobs(&served, &folder), 1);
 }
 
+#[test]
+fn jobs_are_cancelled_with_the_command_where_that_was_asked_for() {
+    let folder = Folder::new();
+    let served = Served::start(&folder, &["--run-time", "60s"]);
+    folder.questions(3);
+    let mut run = vec!["batch", "run", "questions.jsonl", "--output", "out.jsonl", "--base-url", served.url()];
+    run.push("--cancel-on-interrupt");
+    let (code, said) = interrupted(&mut served.command(&folder, &run), "created job", "-INT");
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("interrupted; 1 job cancelled, and the run is kept in out.jsonl.run\n"), "{said}");
+    let resume =
+        format!("To collect what was answered: mistral-jobs run resume out.jsonl.run --base-url {}", served.url());
+    assert!(said.contains(&resume), "{said}");
+    let listed = served.run(&folder, &["batch", "list", "--all"]).expect(0).stdout;
+    assert!(listed.contains("CANCEL") && listed.lines().count() == 1, "{listed}");
+
+    // Every request has its line, although none was answered.
+    let taken_up = served.run(&folder, &["run", "resume", "out.jsonl.run", "--base-url", served.url()]);
+    assert_eq!(folder.read("out.jsonl").lines().count(), 3, "{}", taken_up.stderr);
+    assert_eq!(jobs(&served, &folder), 1);
+}
+
 /// How many jobs the service has.
 fn jobs(served: &Served, folder: &Folder) -> usize {
     served.run(folder, &["batch", "list", "--all"]).expect(0).stdout.lines().count()

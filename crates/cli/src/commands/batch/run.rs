@@ -28,7 +28,8 @@ pub(super) async fn run(context: &Context, args: &BatchRunArgs) -> Result<ExitCo
     let out = output(args)?;
     let session = context.connect()?;
     let folder = if session.embedded && named.is_none() { Folder::temporary()? } else { folder };
-    let go_on = GoOn::new(folder.path(), session.embedded, &workload.money.prices, &context.global);
+    let go_on = GoOn::new(folder.path(), session.embedded, &workload.money.prices, &context.global)
+        .cancelling(args.drive.cancel_on_interrupt);
 
     let runs = prepared.runs(&session.client).poll(within(session.poll, args.drive.wait_limit));
     let Prepared { spec, input, prices, .. } = prepared;

@@ -34,7 +34,7 @@ pub(super) async fn cancel(context: &Context, args: &CancelRunArgs) -> Result<Ex
         folder: args.folder.clone(),
         output: OutputOptions { output: None, force: false },
         prices: PriceOptions { prices: None },
-        drive: DriveOptions { detach: false, wait_limit: None, shown: args.shown },
+        drive: DriveOptions { detach: false, wait_limit: None, cancel_on_interrupt: false, shown: args.shown },
     };
     take_up(context, &options, false).await?.see_through(context, &options.drive).await
 }

@@ -29,7 +29,7 @@ pub(super) async fn take_up(context: &Context, options: &TakeUpOptions, give_up_
     let prices = runs::price_table(price_options)?;
     let out = output.output.as_deref().map(|path| OutFile::new(path, output.force, None)).transpose()?;
     let session = context.connect()?;
-    let go_on = GoOn::new(folder, false, price_options, &context.global);
+    let go_on = GoOn::new(folder, false, price_options, &context.global).cancelling(drive.cancel_on_interrupt);
     let reading = Activity::start(context.screen, "reading the run");
     let runs = session.client.runs().poll(within(session.poll, drive.wait_limit)).prices(prices.clone());
     let runs = runs.give_up_missing_jobs(give_up_missing);
