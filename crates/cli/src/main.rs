@@ -81,26 +81,20 @@ async fn interruptible(context: &Context, command: &Command) -> ExitCode {
     if matches!(command, Command::Emulator(_)) {
         return concluded(context, command, work.await);
     }
-    let interrupted = tokio::select! {
+    let code = tokio::select! {
         done = work => return concluded(context, command, done),
         code = interrupt::signal() => code,
     };
-    let lines = tokio::select! {
-        lines = runs::cancel_interrupted(context, context.stage.take()) => lines,
-        code = interrupt::signal() => return code,
-    };
-    let lines = match lines {
-        Ok(lines) => lines,
-        Err(failure) => {
-            tell(context, &failure);
-            return interrupted;
+    match runs::interrupted(context, context.stage.take()).await {
+        Ok(lines) => {
+            for (at, line) in lines.iter().enumerate() {
+                let label = if at == 0 { "" } else { "help: " };
+                context.screen.about_error(label, line);
+            }
         }
-    };
-    for (at, line) in lines.iter().enumerate() {
-        let label = if at == 0 { "" } else { "help: " };
-        context.screen.about_error(label, line);
+        Err(failure) => drop(tell(context, &failure)),
     }
-    interrupted
+    code
 }
 
 fn concluded(context: &Context, command: &Command, done: Result<ExitCode>) -> ExitCode {

@@ -77,6 +77,8 @@ impl<const N: usize> Fingerprints<N> {
             Some(spilled) => spilled,
             none => none.insert(Spilled { file: tempfile::tempfile()?, ends: Vec::new() }),
         };
+        // Whoever read it may have left off anywhere.
+        spilled.file.seek(SeekFrom::End(0))?;
         let mut bytes = Vec::with_capacity(CHUNK * N * NUMBER);
         for entries in self.run.chunks(CHUNK) {
             bytes.clear();
@@ -207,6 +209,12 @@ mod tests {
         expected.sort_unstable();
         assert!(fingerprints.run.len() <= 3000 && fingerprints.spilled.is_some());
         assert_eq!(all(&mut fingerprints), expected);
+        assert_eq!(all(&mut fingerprints), expected);
+        for line in 10_000..17_000 {
+            fingerprints.push([line * 7919 % 5003, line]).unwrap();
+            expected.push([line * 7919 % 5003, line]);
+        }
+        expected.sort_unstable();
         assert_eq!(all(&mut fingerprints), expected);
     }
 

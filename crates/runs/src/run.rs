@@ -221,7 +221,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// Whatever the cancellations meet; calling it again goes on.
+    /// The first thing that a cancellation meets, once all jobs were asked to stop; calling it again asks once more.
     pub async fn cancel(&self) -> Result<Vec<BatchJobId>> {
         self.context.journal.append(Record::Cancelled).await?;
         let open = self.context.journal.state(|state| {
@@ -232,15 +232,16 @@ impl Run {
                 .cloned()
                 .collect::<Vec<_>>()
         });
-        let mut cancelled = Vec::new();
+        let (mut cancelled, mut failed) = (Vec::new(), None);
         for job in open.into_iter().filter_map(|part| part.job) {
             match self.context.jobs.cancel(&job).await {
                 Ok(_) => cancelled.push(job),
                 Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(error),
+                // What can be stopped is: each job costs money.
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(cancelled)
+        failed.map_or(Ok(cancelled), Err)
     }
 
     /// Sends the rows that failed of something that passes, or are without a result, once more, when the run is driven next;

@@ -63,6 +63,22 @@ async fn a_cancelled_run_looks_for_the_job_whose_creation_was_not_answered_and_s
     bench.one_job_a_part(1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_job_that_cannot_be_stopped_does_not_keep_others_running() {
+    let pace = Pace::default().queue(Duration::from_secs(600));
+    let bench = Bench::with(json!([{"operation": "batch.jobs.cancel", "answer": {"status": 403}}]), |builder| {
+        builder.pace(pace)
+    });
+    let run = bench.begin(25).await;
+    submit(&run).await;
+    assert_eq!(run.cancel().await.unwrap_err().status().map(|status| status.as_u16()), Some(403));
+    assert_eq!(bench.count("batch.jobs.cancel"), 3);
+    // The one that was left is asked once more.
+    assert_eq!(run.cancel().await.unwrap().len(), 3);
+    assert_eq!(sums(&run.finish().await.unwrap(), 25), (0, 0, 25));
+    bench.one_job_a_part(3);
+}
+
 async fn files(bench: &Bench) -> Vec<FileId> {
     let list = bench.client.files().list(&ListFiles::default()).await.unwrap();
     list.data.into_iter().map(|file| file.id).collect()

@@ -50,6 +50,8 @@ pub(crate) async fn drive(
         }
     }
     drop(progress);
+    // Nothing is left to be cancelled, or it is to go on.
+    context.stage.set(Stage::Run(go_on.with_jobs(jobs).cancelling(false)));
     Ok(Driven { status: run.status(), remarks })
 }
 

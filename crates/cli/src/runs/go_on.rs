@@ -84,12 +84,24 @@ impl GoOn {
         vec![what, self.advice()]
     }
 
-    /// What to tell once an interruption has cancelled so many jobs.
-    pub(crate) fn cancelled(&self, jobs: usize) -> Vec<String> {
-        let s = if jobs == 1 { "" } else { "s" };
-        let what = format!("interrupted; {jobs} job{s} cancelled, and the run is kept in {}", self.shown());
-        let collect = self.command("resume").map(|resume| format!("To collect what was answered: {resume}"));
-        [what].into_iter().chain(collect).collect()
+    /// What to tell once an interruption has stopped so many jobs, `doubtful` if there may be one more.
+    pub(crate) fn stopped(&self, jobs: usize, doubtful: bool) -> Vec<String> {
+        let s = if jobs == 1 { " was" } else { "s were" };
+        let mut lines =
+            vec![format!("interrupted; {jobs} job{s} told to stop, and the run is kept in {}", self.shown())];
+        if doubtful {
+            lines.push(
+                "A job was being created, and may exist: taking the run up looks for it, and cancels it.".to_owned(),
+            );
+        }
+        lines.extend(self.command("resume").map(|resume| format!("To collect what was answered: {resume}")));
+        lines
+    }
+
+    /// What to tell of an interruption that was itself interrupted.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let cancel = self.command("cancel").map(|cancel| format!("To stop them: {cancel}"));
+        ["interrupted; jobs that were not told to stop yet go on".to_owned()].into_iter().chain(cancel).collect()
     }
 
     /// What ended the run for now, and how to go on.

@@ -24,7 +24,7 @@ pub(crate) use drive::{Driven, drive, within};
 pub(crate) use folder::{Folder, is_named_after};
 pub(crate) use go_on::GoOn;
 pub(crate) use inputs::{is_stdin, open};
-pub(crate) use interrupted::cancel_interrupted;
+pub(crate) use interrupted::interrupted;
 pub(crate) use invalid::{advice, invalid};
 pub(crate) use mistral_sdk::runs::Input;
 use prices::budget;

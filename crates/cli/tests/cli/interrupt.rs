@@ -48,7 +48,7 @@ fn jobs_are_cancelled_with_the_command_where_that_was_asked_for() {
     run.push("--cancel-on-interrupt");
     let (code, said) = interrupted(&mut served.command(&folder, &run), "created job", "-INT");
     assert_eq!(code, Some(130), "{said}");
-    assert!(said.contains("interrupted; 1 job cancelled, and the run is kept in out.jsonl.run\n"), "{said}");
+    assert!(said.contains("interrupted; 1 job was told to stop, and the run is kept in out.jsonl.run\n"), "{said}");
     let resume =
         format!("To collect what was answered: mistral-jobs run resume out.jsonl.run --base-url {}", served.url());
     assert!(said.contains(&resume), "{said}");

@@ -46,8 +46,9 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Rows that are read before somebody else has a turn.
+/// Rows that are read before somebody else has a turn, at the most, and bytes of their answers.
 const CHUNK: usize = 256;
+const CHUNK_BYTES: usize = 256 << 10;
 
 /// All rows in their order, read as they are asked for.
 pub(crate) fn rows<T: DeserializeOwned + Send + 'static>(
@@ -60,17 +61,33 @@ pub(crate) fn rows<T: DeserializeOwned + Send + 'static>(
 }
 
 fn chunks<T: DeserializeOwned + Send + 'static>(merged: Merged) -> impl Stream<Item = Result<Row<T>>> + Send {
-    let chunks = stream::try_unfold(merged, |mut merged| {
-        blocking(move || {
-            let mut chunk = Vec::with_capacity(CHUNK);
-            while chunk.len() < CHUNK {
-                let Some(answer) = merged.next()? else { break };
-                chunk.push(row(answer));
-            }
-            Ok((!chunk.is_empty()).then_some((chunk, merged)))
-        })
+    let chunks = stream::unfold(Some(merged), |merged| async {
+        let merged = merged?;
+        match blocking(move || Ok(chunk(merged))).await {
+            Ok((chunk, merged)) => (!chunk.is_empty()).then_some((chunk, merged)),
+            Err(error) => Some((vec![Err(error)], None)),
+        }
     });
-    chunks.map_ok(|chunk| stream::iter(chunk.into_iter().map(Ok))).try_flatten().boxed()
+    chunks.map(stream::iter).flatten().boxed()
+}
+
+/// The next rows, up to an error; and what there is to go on with.
+fn chunk<T: DeserializeOwned>(mut merged: Merged) -> (Vec<Result<Row<T>>>, Option<Merged>) {
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    while chunk.len() < CHUNK && bytes < CHUNK_BYTES {
+        match merged.next() {
+            Ok(Some(answer)) => {
+                bytes += answer.line.len();
+                chunk.push(Ok(row(answer)));
+            }
+            Ok(None) => return (chunk, None),
+            Err(error) => {
+                chunk.push(Err(error));
+                return (chunk, None);
+            }
+        }
+    }
+    (chunk, Some(merged))
 }
 
 fn row<T: DeserializeOwned>(answer: Answer<'_>) -> Row<T> {

@@ -104,7 +104,7 @@ async fn gather(
     while lines.len() < CHUNK && bytes < CHUNK_BYTES {
         match results.next().await {
             Some(Ok(line)) => {
-                bytes += line.bytes.len();
+                bytes += line.bytes.len() + size_of::<ResultLine>();
                 lines.push(line);
             }
             Some(Err(error)) => match missing_results(&error) {

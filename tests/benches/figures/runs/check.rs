@@ -46,7 +46,7 @@ pub(crate) fn read(path: &str) {
     println!("{} {}", started.elapsed().as_secs_f64(), process::peak());
 }
 
-/// The least that a check can be, for comparison: each line is JSON with an id and a body, and no id is there twice.
+/// A plain check, for comparison: each line is JSON with an id and a body, and no id is there twice.
 pub(crate) fn map(path: &str) {
     #[derive(serde::Deserialize)]
     struct Request<'a> {

@@ -35,7 +35,7 @@ pub(super) fn run(report: &mut Report) {
     };
     let measured: Vec<_> = (0..3).map(once).collect();
     let of = |at: usize| measured.iter().map(|numbers| numbers[at]).collect::<Vec<_>>();
-    report.at_most("seconds from the first result to the answers on disk", median(of(0)), 4.0);
+    report.at_most("seconds from the look at the job to the answers on disk", median(of(0)), 4.0);
     report.at_most("most memory, MiB", of(1).into_iter().fold(0.0, f64::max) / MIB, 48.0);
     report.show("seconds until the output was written too", format!("{:.3}", median(of(2))));
     let (from, to) = (folder.path().join("results.jsonl"), folder.path().join("copy.jsonl"));

@@ -7,6 +7,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::Result;
 use crate::outfile::OutFile;
 use crate::runs::{self, Conclusion, GoOn, is_named_after, within};
+use crate::stage::Stage;
 use crate::terminal::Activity;
 
 /// Goes on with a run where it stopped.
@@ -30,6 +31,7 @@ pub(super) async fn take_up(context: &Context, options: &TakeUpOptions, give_up_
     let out = output.output.as_deref().map(|path| OutFile::new(path, output.force, None)).transpose()?;
     let session = context.connect()?;
     let go_on = GoOn::new(folder, false, price_options, &context.global).cancelling(drive.cancel_on_interrupt);
+    context.stage.set(Stage::Run(go_on.clone()));
     let reading = Activity::start(context.screen, "reading the run");
     let runs = session.client.runs().poll(within(session.poll, drive.wait_limit)).prices(prices.clone());
     let runs = runs.give_up_missing_jobs(give_up_missing);
