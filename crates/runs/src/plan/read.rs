@@ -3,7 +3,7 @@ use std::fs::File;
 use std::path::Path;
 
 use mistral_datasets::batch::{Checker, Options, Report, sniff};
-use mistral_datasets::{LineEnd, Lines};
+use mistral_datasets::{LineEnd, Lines, ReadAhead};
 use mistral_models::ModelId;
 use mistral_transport::{Error, ErrorKind, Result};
 
@@ -53,7 +53,7 @@ pub(crate) fn read(source: &Source, names: &[String], spec: &Spec) -> Result<Pla
     for (number, (path, name)) in source.files.iter().zip(names).enumerate() {
         checker.begin(name);
         let failed = |error| unreadable(Path::new(name), error);
-        let mut lines = Lines::new(Hashing::new(open(path, name)?));
+        let mut lines = Lines::new(ReadAhead::new(Hashing::new(open(path, name)?)).map_err(failed)?);
         while let Some(line) = lines.read().map_err(failed)? {
             let Some(row) = checker.line(&line).map_err(failed)? else { continue };
             let at = Entry { row: row.row, file: number, offset: line.offset };
@@ -71,7 +71,7 @@ pub(crate) fn read(source: &Source, names: &[String], spec: &Spec) -> Result<Pla
             size.add(row.request.body.len() as u64, row.request.max_tokens);
             rows += 1;
         }
-        let (bytes, digest) = lines.into_inner().finish();
+        let (bytes, digest) = lines.into_inner().into_inner().map_err(failed)?.finish();
         inputs.push(InputFile { path: path.clone(), bytes, digest });
     }
     let report = checker.finish().map_err(|error| unreadable(Path::new("the input"), error))?;

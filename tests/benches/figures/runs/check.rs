@@ -3,6 +3,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::time::Instant;
 
+use mistral_sdk::datasets::ReadAhead;
 use mistral_sdk::datasets::batch::{Options, check};
 use mistral_sdk::{BatchEndpoint, Client, CreateBatchJob, Input, Spec};
 use serde_json::value::RawValue;
@@ -40,7 +41,7 @@ pub(super) fn run(report: &mut Report) {
 /// One check, in a process of its own.
 pub(crate) fn read(path: &str) {
     let started = Instant::now();
-    let reader = BufReader::with_capacity(256 << 10, File::open(path).unwrap());
+    let reader = ReadAhead::new(File::open(path).unwrap()).unwrap();
     let checked = check(reader, Options::default()).unwrap();
     assert!(checked.is_valid() && checked.statistics().lines == ROWS);
     println!("{} {}", started.elapsed().as_secs_f64(), process::peak());
