@@ -50,7 +50,7 @@ pub(crate) async fn drive(
         }
     }
     drop(progress);
-    // Nothing is left to be cancelled, or it is to go on.
+    // The run has ended, or goes on without this command: from here on an interruption cancels nothing.
     context.stage.set(Stage::Run(go_on.with_jobs(jobs).cancelling(false)));
     Ok(Driven { status: run.status(), remarks })
 }

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) async fn interrupted(context: &Context, stage: Stage) -> Result<Vec<String>> {
     let Stage::Run(go_on) = stage else { return Ok(stage.interrupted()) };
     let Some(folder) = go_on.to_cancel() else { return Ok(go_on.interrupted()) };
-    context.screen.note("interrupted; the jobs are told to stop");
+    context.screen.note("telling the jobs to stop; Ctrl-C once more ends that too");
     tokio::select! {
         stopped = stop(context, &go_on, folder) => stopped,
         _ = interrupt::signal() => Ok(go_on.left()),

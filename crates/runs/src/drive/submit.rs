@@ -29,8 +29,8 @@ const SLACK: i64 = 5 * 60;
 
 /// Sends the requests of a part and creates its job, once.
 ///
-/// `pending` is what each part of this run had pending when that was last seen; `certain` whether it is known that no attempt so far has created anything, and after
-/// an error whether that is so now.
+/// `pending` is what each part of this run had pending when that was last seen; `certain` whether it is known that no attempt
+/// so far has created anything, and after an error whether that is so now.
 pub(super) async fn submit(
     context: &Arc<Context>,
     part: &PartState,

@@ -6,8 +6,8 @@ use fs4::FileExt;
 
 use crate::blocking::blocking;
 
-/// How long a turn is waited for, by the real clock, as it may be another process that has it. Whoever takes longer to create a job
-/// has lost an answer, and others may go on.
+/// How long a turn is waited for, by the real clock, as it may be another process that has it. Whoever takes longer to create
+/// a job has lost an answer, and others may go on.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 
